@@ -1,0 +1,1 @@
+"""The modules, one file each: a ``SPEC`` that declares it and a ``run(task)`` that does it."""

@@ -1,0 +1,73 @@
+"""Frames between controller and agent.
+
+A frame is two big-endian unsigned 32-bit lengths, then that many bytes of UTF-8 JSON (the
+message) and that many raw bytes (the blob: file content travels here, never base64). Both
+directions use the same form.
+
+Controller to agent:
+    {"id": 7, "module": "apt", "args": {...}, "check": false, "diff": false,
+     "timeout": 300.0 or null, "env": {...}}            blob: content for copy and the like
+Agent to controller:
+    {"hello": {...}}                                    once, first; see facts.py
+    {"id": 7, "output": "text"}                         any number, while a module runs
+    {"id": 7, "result": {...}}                          blob: content for slurp/fetch
+    {"id": 7, "error": {"kind": "failed" | "timeout" | "arguments" | "crash",
+                        "message": ..., "result": {...}, "traceback": ...}}
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, BinaryIO, Callable, Dict, Tuple
+
+HEADER = struct.Struct("!II")
+MAX_MESSAGE = 64 * 1024 * 1024
+MAX_BLOB = 2**32 - 1
+
+
+class FrameError(Exception):
+    """The byte stream is not frames: something else wrote to the channel, or it was cut."""
+
+
+def encode(message: Dict[str, Any], blob: bytes = b"") -> bytes:
+    """One frame. Raises ``FrameError`` for what exceeds the limits above."""
+    body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode(
+        "utf-8", "surrogateescape"
+    )
+    if len(body) > MAX_MESSAGE or len(blob) > MAX_BLOB:
+        raise FrameError(f"a frame of {len(body)} + {len(blob)} bytes is too large")
+    return HEADER.pack(len(body), len(blob)) + body + blob
+
+
+def decode(read_exactly: Callable[[int], bytes]) -> Tuple[Dict[str, Any], bytes]:
+    """The next frame.
+
+    Parameters:
+        read_exactly: returns exactly that many bytes, or raises EOFError.
+
+    Raises:
+        EOFError: the stream ended between frames.
+        FrameError: it holds something else than frames.
+    """
+    body_length, blob_length = HEADER.unpack(read_exactly(HEADER.size))
+    if body_length > MAX_MESSAGE:
+        raise FrameError(f"a message of {body_length} bytes is announced")
+    body = read_exactly(body_length)
+    try:
+        message = json.loads(body.decode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise FrameError(f"a message is not JSON: {error}") from None
+    return message, read_exactly(blob_length) if blob_length else b""
+
+
+def reader(stream: BinaryIO) -> Callable[[int], bytes]:
+    """A ``read_exactly`` over a blocking binary stream."""
+
+    def read_exactly(size: int) -> bytes:
+        data = stream.read(size)
+        if data is None or len(data) < size:
+            raise EOFError
+        return data
+
+    return read_exactly

@@ -1,0 +1,142 @@
+"""What happens during a run, as values. The console, JUnit, JSON and HTML subscribe.
+
+Results in events are already censored: ``no_log`` and secret parameters never get here.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from provision.errors import Location
+
+
+class Status(enum.StrEnum):
+    OK = "ok"
+    CHANGED = "changed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Parameters: at: seconds since the epoch."""
+
+    at: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybookStarted(Event):
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayStarted(Event):
+    name: str
+    hosts: Sequence[str]
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoHosts(Event):
+    """A play whose pattern matched nothing."""
+
+    play: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStarted(Event):
+    """A task begins on its hosts (linear) or on the first of them (free).
+
+    Parameters:
+        path: ``role : task`` as the console shows it.
+        module: the module's short name.
+    """
+
+    task_id: int
+    path: str
+    module: str
+    handler: bool = False
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFinished(Event):
+    task_id: int
+    host: str
+    label: str
+    status: Status
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying(Event):
+    task_id: int
+    host: str
+    attempts: int
+    retries: int
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(Event):
+    """Live output of a module under way."""
+
+    task_id: int
+    host: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFinished(Event):
+    """One task's end on one host.
+
+    Parameters:
+        ignored: it failed and ``ignore_errors`` said to go on.
+        rescued: it failed inside a block that has a rescue.
+        delegate: the host it ran on, when another.
+        duration: seconds.
+    """
+
+    task_id: int
+    host: str
+    status: Status
+    result: Mapping[str, Any]
+    ignored: bool = False
+    rescued: bool = False
+    delegate: str | None = None
+    duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    message: str
+    location: Location | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """One host's line in the recap."""
+
+    ok: int = 0
+    changed: int = 0
+    unreachable: int = 0
+    failed: int = 0
+    skipped: int = 0
+    rescued: int = 0
+    ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    recap: Mapping[str, Tally]
+    duration: float
+    exit_code: int
+
+
+Subscriber = Callable[[Event], None]

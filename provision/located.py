@@ -1,0 +1,169 @@
+"""YAML that remembers where everything was written.
+
+Strings, mappings and sequences come back as subclasses of ``str``, ``dict`` and ``list`` with
+an ``at``; everything else as PyYAML's safe loader gives it. So any later complaint can point
+at file:line:col without a second parse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from provision.errors import DataError, Location
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class LocatedStr(str):
+    """A scalar string with its place. ``unsafe`` ones (``!unsafe``) are never templated."""
+
+    __slots__ = ("at", "unsafe")
+    at: Location | None
+    unsafe: bool
+
+    def __new__(cls, text: str, at: Location | None = None, unsafe: bool = False) -> LocatedStr:
+        made = super().__new__(cls, text)
+        made.at = at
+        made.unsafe = unsafe
+        return made
+
+
+class VaultText(LocatedStr):
+    """An encrypted value (``!vault``), to be decrypted when it is used."""
+
+    __slots__ = ()
+
+
+class LocatedDict(dict[Any, Any]):
+    """A mapping with its place and the places of its keys."""
+
+    at: Location | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key_at: dict[Any, Location] = {}
+
+
+class LocatedList(list[Any]):
+    """A sequence with its place."""
+
+    at: Location | None = None
+
+
+def location_of(value: Any) -> Location | None:
+    """Where a value was written, if it knows."""
+    found = getattr(value, "at", None)
+    return found if isinstance(found, Location) else None
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text)
+        self.file = file
+
+    def place(self, node: yaml.Node) -> Location:
+        mark = node.start_mark
+        return Location(self.file, mark.line + 1, mark.column + 1)
+
+
+def _string(loader: _Loader, node: yaml.ScalarNode) -> LocatedStr:
+    return LocatedStr(node.value, loader.place(node))
+
+
+def _unsafe(loader: _Loader, node: yaml.ScalarNode) -> LocatedStr:
+    return LocatedStr(node.value, loader.place(node), unsafe=True)
+
+
+def _vault(loader: _Loader, node: yaml.ScalarNode) -> VaultText:
+    return VaultText(node.value, loader.place(node))
+
+
+def _sequence(loader: _Loader, node: yaml.SequenceNode) -> Any:
+    made = LocatedList()
+    made.at = loader.place(node)
+    yield made
+    made.extend(loader.construct_object(child, deep=True) for child in node.value)
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Any:
+    made = LocatedDict()
+    made.at = loader.place(node)
+    yield made
+    merged = any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value)
+    if merged:
+        loader.flatten_mapping(node)
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise DataError(
+                "a mapping's key cannot be a list or mapping", at=loader.place(key_node)
+            )
+        if key in made and not merged:
+            raise DataError(
+                f"the key '{key}' occurs twice in this mapping",
+                at=loader.place(key_node),
+                hint=f"it was first given at {made.key_at[key]}; keep one of them",
+            )
+        made[key] = loader.construct_object(value_node, deep=True)
+        made.key_at[key] = loader.place(key_node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _string)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("!unsafe", _unsafe)
+_Loader.add_constructor("!vault", _vault)
+_Loader.add_constructor("!vault-encrypted", _vault)
+
+
+def parse_yaml(text: str, file: str) -> Any:
+    """The one document in ``text``.
+
+    Parameters:
+        file: what to call it in locations.
+
+    Raises:
+        DataError: not YAML, several documents, a duplicate key; with its place.
+    """
+    loader = None
+    try:
+        loader = _Loader(text, file)
+        return loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
+        what = " ".join(part for part in (error.context, error.problem) if part)
+        raise DataError(f"this is not YAML: {what}", at=at, hint=_yaml_hint(text, at)) from None
+    except yaml.YAMLError as error:
+        raise DataError(f"this is not YAML: {error}", at=Location(file)) from None
+    except RecursionError:
+        raise DataError("this YAML nests too deeply", at=Location(file)) from None
+    except ValueError as error:  # e.g. a timestamp of month 13
+        raise DataError(f"a value cannot be read: {error}", at=Location(file)) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def load_yaml(path: Path) -> Any:
+    """Read and parse a file. Raises DataError, also when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"cannot read this file: {reason}", at=Location(str(path))) from None
+    return parse_yaml(text, str(path))
+
+
+def _yaml_hint(text: str, at: Location) -> str | None:
+    lines = text.splitlines()
+    line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+    if "\t" in line:
+        return "YAML is indented with spaces; this line has a tab"
+    if "{{" in line and ': "' not in line and ": '" not in line:
+        return 'a value that starts with {{ needs quotes: key: "{{ variable }}"'
+    return None

@@ -1,0 +1,170 @@
+"""A playbook as typed objects. Every one knows its place; nothing here is rendered yet.
+
+Inheritance is resolved at load: a task's ``settings`` are what play, role and blocks around it
+hand down, merged with its own, so the engine never looks upwards. Values may be templates.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provision.errors import Location
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What plays, roles, blocks and tasks share, and hand down.
+
+    None means "not said". ``when`` and ``vars`` hold one entry for each level that says
+    something, outermost first; ``tags`` is the union.
+    """
+
+    vars: tuple[dict[str, Any], ...] = ()
+    when: tuple[Any, ...] = ()
+    tags: tuple[str, ...] = ()
+    environment: tuple[Any, ...] = ()
+    module_defaults: tuple[Any, ...] = ()
+    become: Any = None
+    become_user: Any = None
+    become_method: Any = None
+    connection: Any = None
+    remote_user: Any = None
+    port: Any = None
+    no_log: Any = None
+    ignore_errors: Any = None
+    ignore_unreachable: Any = None
+    any_errors_fatal: Any = None
+    run_once: Any = None
+    check_mode: Any = None
+    diff: Any = None
+    throttle: Any = None
+    timeout: Any = None
+    delegate_to: Any = None
+    delegate_facts: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """``loop:`` or ``with_X:`` with its ``loop_control``.
+
+    Parameters:
+        items: a list or a template that gives one.
+        lookup: X of with_X; None for ``loop``.
+    """
+
+    items: Any
+    lookup: str | None = None
+    loop_var: str = "item"
+    index_var: str | None = None
+    label: Any = None
+    pause: Any = None
+    extended: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Role:
+    """A role as used by a play: its folder and variables; its tasks are in the play's blocks."""
+
+    name: str
+    path: Path
+    at: Location
+    defaults: dict[str, Any] = field(default_factory=dict)
+    vars: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    parents: tuple[Role, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Task:
+    """One task or handler.
+
+    Parameters:
+        name: as written (may be a template); "" if not named.
+        action: the short name of a module or action.
+        args: its arguments as written; free-form text is under the Spec's ``free_form``.
+            ``args: "{{ dict }}"`` leaves the template string here.
+        changed_when, failed_when, until: lists of conditions, all of which must hold;
+            None when not said.
+        file: the task file or playbook it stands in, for relative paths.
+        id: unique in this process.
+    """
+
+    at: Location
+    name: str
+    action: str
+    args: Any
+    settings: Settings
+    file: Path
+    role: Role | None = None
+    loop: Loop | None = None
+    register: str | None = None
+    until: Sequence[Any] | None = None
+    retries: Any = None
+    delay: Any = None
+    changed_when: Sequence[Any] | None = None
+    failed_when: Sequence[Any] | None = None
+    notify: Sequence[Any] = ()
+    listen: Sequence[Any] = ()
+    async_: Any = None
+    poll: Any = None
+    apply: Settings | None = None
+    id: int = field(default_factory=lambda: next(_ids))
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Block:
+    """Tasks that succeed, are rescued and cleaned up after together."""
+
+    at: Location
+    name: str
+    settings: Settings
+    block: Sequence[Task | Block]
+    rescue: Sequence[Task | Block] = ()
+    always: Sequence[Task | Block] = ()
+    role: Role | None = None
+
+
+Node = Task | Block
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Play:
+    """A play. ``sections`` are pre_tasks, roles, tasks, post_tasks in this order, each followed
+    by a flush of handlers.
+
+    Parameters:
+        vars: the play's own ``vars`` (not in the tasks' settings: another precedence).
+        roles: the roles of ``roles:`` and their dependencies, and of import_role, in order.
+    """
+
+    at: Location
+    file: Path
+    name: str
+    hosts: Any
+    settings: Settings
+    sections: Sequence[Sequence[Node]]
+    handlers: Sequence[Node] = ()
+    roles: Sequence[Role] = ()
+    vars: dict[str, Any] = field(default_factory=dict)
+    vars_files: Sequence[Any] = ()
+    vars_prompt: Sequence[Any] = ()
+    gather_facts: Any = None
+    gather_subset: Any = None
+    gather_timeout: Any = None
+    serial: Sequence[Any] = ()
+    strategy: str = "linear"
+    order: str = "inventory"
+    max_fail_percentage: Any = None
+    force_handlers: Any = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Playbook:
+    path: Path
+    plays: Sequence[Play]

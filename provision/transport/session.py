@@ -1,0 +1,92 @@
+"""One live connection to a host with the agent at its far end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from provision.transport.target import Become, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A module call on its way to the node.
+
+    Parameters:
+        module: a name in provision.agent.modules.
+        args: as validated by the module's Spec.
+        timeout: seconds; None means as long as it takes.
+        blob: bytes for the module (file content).
+        on_output: called with text while the module runs (from another thread).
+    """
+
+    module: str
+    args: Mapping[str, Any]
+    check: bool = False
+    diff: bool = False
+    timeout: float | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    blob: bytes = b""
+    on_output: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. ``failed`` is set in ``result`` exactly as Ansible sets it.
+
+    A module that failed, timed out or crashed is a Reply with ``result["failed"]`` true and
+    ``msg``, not an exception; ``crash`` then holds the node's traceback for -vvv. A session
+    that broke is an exception (provision.errors.Unreachable).
+    """
+
+    result: dict[str, Any]
+    blob: bytes = b""
+    crash: str | None = None
+
+
+class Session(Protocol):
+    """One user on one host. Calls run one after another on the node, in order of submission."""
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts of the agent's hello, named without the ``ansible_`` prefix."""
+        ...
+
+    def submit(self, request: Request) -> Future[Reply]:
+        """Send now, answer later: several may be under way. Fails with Unreachable."""
+        ...
+
+    def call(self, request: Request) -> Reply:
+        """Send and wait. Raises Unreachable."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Sessions(Protocol):
+    """Open sessions by host and user, opened on first use, shared by threads."""
+
+    def get(self, target: Target, become: Become | None = None) -> Session:
+        """The session for this target and user. Raises Unreachable."""
+        ...
+
+    def raw(
+        self,
+        target: Target,
+        command: str,
+        become: Become | None = None,
+        timeout: float | None = None,
+    ) -> tuple[int, str, str]:
+        """Run a shell line without the agent (``raw``, nodes without Python): status, out, err."""
+        ...
+
+    def reset(self, target: Target) -> None:
+        """Close what is open to this target (meta: reset_connection)."""
+        ...
+
+    def close(self) -> None: ...
