@@ -1,0 +1,1 @@
+"""Read-only checks that prove properties of a running cluster; see base.py."""

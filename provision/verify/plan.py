@@ -1,0 +1,27 @@
+"""What a verification needs to know of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from provision.verify.probes.base import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cluster as declared, and how to reach it.
+
+    Parameters:
+        ssh_config: reaches each node by its name.
+        areas: what to prove: of ``machine``, ``docker``, ``consul``, ``swarm``.
+        settle: seconds that a cross-node proof may take to come true (an election under way
+            is not a fault).
+    """
+
+    cluster: str
+    nodes: Sequence[Node]
+    ssh_config: Path
+    areas: Sequence[str] = ("machine", "docker", "consul", "swarm")
+    settle: float = 10.0

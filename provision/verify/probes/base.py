@@ -1,0 +1,175 @@
+"""What a probe is: a read-only check that proves one property of a running cluster.
+
+Written once, used by bootstrap (to wait), verify (to prove) and status (to show). A probe
+asks nodes by running commands on them, so it works over any connection.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+
+class Answer(NamedTuple):
+    """A finished command on a node."""
+
+    rc: int
+    stdout: str
+    stderr: str
+
+
+class Runner(Protocol):
+    """Runs a command on a node by name; never raises for what the command does.
+
+    A node that cannot be reached answers with status 255 and says so in ``stderr``.
+    """
+
+    def run(self, node: str, command: str) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the inventory declares it.
+
+    Parameters:
+        address: the cluster address.
+        swarm: ``manager`` or ``worker``.
+        consul: ``server`` or ``client``.
+    """
+
+    name: str
+    address: str
+    swarm: str
+    consul: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be: on which node, what was expected, what was found."""
+
+    node: str
+    expected: str
+    found: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.node}: expected {self.expected}; found {self.found}{hint}"
+
+
+class NoAnswer(Exception):
+    """A node did not give what was asked for; ``finding`` says it in full."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding
+
+
+@dataclass(frozen=True)
+class ClusterView:
+    """The cluster as declared, and the way to ask its nodes."""
+
+    nodes: Sequence[Node]
+    runner: Runner
+
+    @property
+    def managers(self) -> list[Node]:
+        return [node for node in self.nodes if node.swarm == "manager"]
+
+    @property
+    def servers(self) -> list[Node]:
+        return [node for node in self.nodes if node.consul == "server"]
+
+    def run(self, node: Node, *command: str) -> Answer:
+        """Run one program on one node."""
+        return self.runner.run(node.name, shlex.join(command))
+
+    def output(self, node: Node, *command: str, expected: str) -> str:
+        """What a program prints.
+
+        Raises:
+            NoAnswer: its status is not 0.
+        """
+        answer = self.run(node, *command)
+        if answer.rc != 0:
+            found = (answer.stderr or answer.stdout).strip() or f"exit status {answer.rc}"
+            raise NoAnswer(Finding(node.name, expected, found))
+        return answer.stdout
+
+    def http(
+        self, node: Node, url: str, *curl: str, expected: str, fail_on_error: bool = True
+    ) -> str:
+        """The body that an HTTP API on the node gives, asked from the node itself.
+
+        Raises:
+            NoAnswer: refused, timed out, or (with ``fail_on_error``) a status of 400 or more.
+        """
+        fail = ["--fail-with-body"] if fail_on_error else []
+        return self.output(
+            node, "curl", "-sS", "--max-time", "10", *fail, *curl, url, expected=expected
+        )
+
+    def json(self, node: Node, url: str, *curl: str, expected: str) -> Any:
+        """As ``http``, decoded. Raises NoAnswer also for what is not JSON."""
+        body = self.http(node, url, *curl, expected=expected)
+        try:
+            return json.loads(body)
+        except ValueError:
+            found = f"not JSON: {body[:200]!r}"
+            raise NoAnswer(Finding(node.name, expected, found)) from None
+
+    def each(
+        self, nodes: Sequence[Node], ask: Callable[[Node], Iterable[Finding]]
+    ) -> list[Finding]:
+        """Ask several nodes at once; all findings, in the nodes' order."""
+
+        def one(node: Node) -> list[Finding]:
+            try:
+                return list(ask(node))
+            except NoAnswer as silence:
+                return [silence.finding]
+
+        if not nodes:
+            return []
+        with ThreadPoolExecutor(min(len(nodes), 16)) as pool:
+            return [finding for found in pool.map(one, nodes) for finding in found]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One property and the check that proves it.
+
+    Parameters:
+        name: ``area.property``.
+        claim: the property as a sentence that is true of a healthy cluster.
+    """
+
+    name: str
+    claim: str
+    check: Callable[[ClusterView], Iterable[Finding]]
+
+    def findings(self, view: ClusterView) -> list[Finding]:
+        """What contradicts the claim; empty when it holds."""
+        try:
+            return list(self.check(view))
+        except NoAnswer as silence:
+            return [silence.finding]
+
+    def settle(self, view: ClusterView, timeout: float, interval: float = 0.5) -> list[Finding]:
+        """Findings once the claim holds or ``timeout`` seconds have passed."""
+        deadline = time.monotonic() + timeout
+        while True:
+            found = self.findings(view)
+            if not found or time.monotonic() >= deadline:
+                return found
+            time.sleep(interval)
+
+
+def probe(name: str, claim: str) -> Callable[[Callable[[ClusterView], Iterable[Finding]]], Probe]:
+    """Make a check a Probe."""
+    return lambda check: Probe(name, claim, check)

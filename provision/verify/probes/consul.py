@@ -1,0 +1,199 @@
+"""Proofs that the Consul cluster is healthy.
+
+What is *not* proof, and so not asked: ``consul members`` alone (says alive a second after a
+SIGKILL), /v1/status/peers, a 200 from /v1/agent/self.
+API: https://developer.hashicorp.com/consul/api-docs
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
+
+API = "http://127.0.0.1:8500"
+
+
+@probe("consul.leader", "every node names the same Consul leader, one of the servers")
+def leader(view: ClusterView) -> Iterator[Finding]:
+    """/v1/status/leader is answered by the raft layer, so it is empty without quorum."""
+    named: dict[str, str] = {}
+
+    def ask(node: Node) -> Iterator[Finding]:
+        expected = "a Consul leader"
+        address = view.json(node, f"{API}/v1/status/leader", expected=expected)
+        if not address:
+            yield Finding(node.name, expected, "no leader (quorum lost?)")
+        else:
+            named[node.name] = str(address)
+
+    yield from view.each(view.nodes, ask)
+    if len(set(named.values())) > 1:
+        shown = ", ".join(f"{node} says {address}" for node, address in sorted(named.items()))
+        yield Finding("cluster", "one Consul leader", f"several: {shown}")
+    known = {f"{server.address}:8300" for server in view.servers}
+    for node_name, address in sorted(named.items()):
+        if address not in known:
+            yield Finding(
+                node_name, f"a leader among {', '.join(sorted(known))}", f"leader {address}"
+            )
+
+
+@probe("consul.autopilot", "autopilot finds every server a healthy voter, with failures to spare")
+def autopilot(view: ClusterView) -> Iterator[Finding]:
+    """/v1/operator/autopilot/health: 429 while unhealthy, so the status is not the proof."""
+    node = view.servers[0]
+    expected = "autopilot to report health"
+    body = view.http(
+        node, f"{API}/v1/operator/autopilot/health", expected=expected, fail_on_error=False
+    )
+    health = _decode(node, body, expected)
+    names = {server["Name"]: server for server in health.get("Servers") or []}
+    for server in view.servers:
+        state = names.get(server.name)
+        if state is None:
+            yield Finding(server.name, "a Consul server that autopilot knows", "unknown to it")
+        elif not (state.get("Healthy") and state.get("Voter")):
+            found = f"Healthy={state.get('Healthy')}, Voter={state.get('Voter')}"
+            status = state.get("SerfStatus")
+            yield Finding(server.name, "a healthy voter", f"{found}, serf status {status}")
+    spare = (len(view.servers) - 1) // 2
+    if health.get("FailureTolerance", -1) < spare:
+        found = str(health.get("FailureTolerance"))
+        yield Finding("cluster", f"Consul to tolerate {spare} failed servers", found)
+    terms = {state.get("LastTerm") for state in names.values()}
+    if len(terms) > 1:
+        yield Finding("cluster", "all servers in one raft term", f"terms {sorted(map(str, terms))}")
+
+
+@probe("consul.peers", "the raft peers are exactly the inventory's servers, one of them leader")
+def peers(view: ClusterView) -> Iterator[Finding]:
+    node = view.servers[0]
+    configuration = view.json(
+        node, f"{API}/v1/operator/raft/configuration", expected="the raft configuration"
+    )
+    servers = configuration.get("Servers") or []
+    actual = {server["Node"]: server["Address"] for server in servers if server.get("Voter")}
+    expected = {server.name: f"{server.address}:8300" for server in view.servers}
+    for name, address in expected.items():
+        if actual.get(name) != address:
+            found = actual.get(name) or "not a voting peer"
+            yield Finding(name, f"a voting raft peer at {address}", found)
+    for name in sorted(actual.keys() - expected.keys()):
+        yield Finding(name, "no raft peer outside the inventory", f"a peer at {actual[name]}")
+    leaders = [server["Node"] for server in servers if server.get("Leader")]
+    if len(leaders) != 1:
+        yield Finding("cluster", "exactly one raft leader", f"{leaders or 'none'}")
+
+
+@probe("consul.members", "every node is an alive member at its address, and nothing else is")
+def members(view: ClusterView) -> Iterator[Finding]:
+    def ask(node: Node) -> Iterator[Finding]:
+        rows = view.json(node, f"{API}/v1/agent/members", expected="the gossip members")
+        alive = {row["Name"]: row for row in rows if row.get("Status") == _ALIVE}
+        left = {row["Name"] for row in rows if row.get("Status") == _LEFT}
+        for other in view.nodes:
+            row = alive.get(other.name)
+            if row is None:
+                yield Finding(node.name, f"{other.name} alive in Consul", "it is not")
+            elif row["Addr"] != other.address:
+                yield Finding(node.name, f"{other.name} at {other.address}", f"at {row['Addr']}")
+        known = {other.name for other in view.nodes}
+        for stranger in sorted({row["Name"] for row in rows} - known - left):
+            yield Finding(node.name, "no member outside the inventory", stranger)
+
+    yield from view.each(view.nodes, ask)
+
+
+_ALIVE, _LEFT = 1, 3  # serf.MemberStatus
+
+
+@probe("consul.kv", "a key written through one server is read consistently through every node")
+def kv(view: ClusterView) -> Iterator[Finding]:
+    key = f"provision/probe/{secrets.token_hex(8)}"
+    value = secrets.token_hex(16)
+    writer = view.servers[0]
+    wrote = view.http(
+        writer, f"{API}/v1/kv/{key}", "-X", "PUT", "--data", value, expected="a KV write to succeed"
+    )
+    if wrote.strip() != "true":
+        yield Finding(writer.name, "a KV write to succeed", wrote.strip() or "an empty answer")
+        return
+
+    def ask(node: Node) -> Iterator[Finding]:
+        expected = f"the value just written through {writer.name}"
+        read = view.http(node, f"{API}/v1/kv/{key}?raw&consistent", expected=expected)
+        if read != value:
+            yield Finding(node.name, expected, repr(read[:80]))
+
+    try:
+        yield from view.each(view.nodes, ask)
+    finally:
+        view.run(writer, "curl", "-sS", "-X", "DELETE", f"{API}/v1/kv/{key}")
+
+
+@probe("consul.dns", "consul.service.consul resolves to every server on every node")
+def dns(view: ClusterView) -> Iterator[Finding]:
+    expected_addresses = sorted(server.address for server in view.servers)
+
+    def ask(node: Node) -> Iterator[Finding]:
+        expected = f"consul.service.consul to be {', '.join(expected_addresses)}"
+        answer = view.output(
+            node, "python3", "-c", _DNS_QUERY, "consul.service.consul", expected=expected
+        )
+        if sorted(answer.split()) != expected_addresses:
+            yield Finding(node.name, expected, answer.strip() or "no address")
+
+    yield from view.each(view.nodes, ask)
+
+
+# Nodes need no dig: one A query to Consul's DNS port over TCP, addresses printed (RFC 1035).
+_DNS_QUERY = """
+import socket, struct, sys
+name = b"".join(bytes([len(p)]) + p.encode() for p in sys.argv[1].split(".")) + b"\\0"
+query = struct.pack("!6H", 1, 0x0100, 1, 0, 0, 0) + name + struct.pack("!2H", 1, 1)
+s = socket.create_connection(("127.0.0.1", 8600), 5)
+s.sendall(struct.pack("!H", len(query)) + query)
+f = s.makefile("rb")
+data = f.read(struct.unpack("!H", f.read(2))[0])
+count, at = struct.unpack("!H", data[6:8])[0], len(query)
+for _ in range(count):
+    while data[at] and data[at] < 192:
+        at += data[at] + 1
+    at += 2 if data[at] >= 192 else 1
+    kind, _, _, size = struct.unpack("!2HIH", data[at:at + 10])
+    at += 10
+    if kind == 1:
+        print(socket.inet_ntoa(data[at:at + size]))
+    at += size
+"""
+
+
+@probe("consul.encryption", "gossip is encrypted on every node, with one key")
+def encryption(view: ClusterView) -> Iterator[Finding]:
+    """/v1/operator/keyring counts, pool by pool, the members that hold each key."""
+    node = view.servers[0]
+    rings = view.json(node, f"{API}/v1/operator/keyring", expected="gossip encryption to be on")
+    for ring in rings:
+        if ring.get("WAN"):
+            continue
+        counts = sorted((ring.get("Keys") or {}).values())
+        if counts != [ring.get("NumNodes")]:
+            found = f"{len(counts)} keys, held by {counts} of {ring.get('NumNodes')} nodes"
+            yield Finding("cluster", "one gossip key, held by every node", found)
+
+
+def _decode(node: Node, body: str, expected: str) -> dict[str, Any]:
+    try:
+        decoded = json.loads(body)
+    except ValueError:
+        raise NoAnswer(Finding(node.name, expected, body.strip()[:200])) from None
+    if not isinstance(decoded, dict):
+        raise NoAnswer(Finding(node.name, expected, body.strip()[:200]))
+    return decoded
+
+
+PROBES: tuple[Probe, ...] = (leader, autopilot, peers, members, kv, dns, encryption)

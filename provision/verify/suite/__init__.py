@@ -1,0 +1,1 @@
+"""The proofs, as pytest-testinfra tests. Fixtures: see provision/verify/plugin.py."""

@@ -1,0 +1,39 @@
+"""Consul runs on each node, and together they are one healthy cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provision.verify.plan import Plan
+from provision.verify.probes import consul
+from provision.verify.probes.base import ClusterView, Probe
+from provision.verify.suite.support import expect, prove
+
+CONFIG_DIRECTORY = "/etc/consul.d"
+
+
+def test_service_runs_and_starts_at_boot(host: Any) -> None:
+    service = host.service("consul")
+    running = service.is_running
+    expect(host, running, "service consul running", "it is not", "journalctl -u consul")
+    expect(host, service.is_enabled, "service consul enabled", "it does not start at boot")
+
+
+def test_http_api_is_on_loopback_only(host: Any) -> None:
+    socket = host.socket("tcp://127.0.0.1:8500")
+    expect(host, socket.is_listening, "Consul's HTTP API on 127.0.0.1:8500", "nothing")
+    wide = host.socket("tcp://0.0.0.0:8500").is_listening
+    expect(host, not wide, "the HTTP API on loopback only", "it listens on every address")
+
+
+def test_configuration_is_not_for_everyone(host: Any) -> None:
+    """It holds the gossip key."""
+    files = host.check_output(f"find {CONFIG_DIRECTORY} -type f -perm /o=rwx").strip()
+    expect(host, not files, f"no file in {CONFIG_DIRECTORY} open to others", files)
+
+
+@pytest.mark.parametrize("probe", consul.PROBES, ids=lambda probe: probe.name)
+def test_cluster(probe: Probe, cluster: ClusterView, plan: Plan) -> None:
+    prove(probe, cluster, plan)
