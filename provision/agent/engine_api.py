@@ -1,0 +1,282 @@
+"""A client of the Docker Engine's HTTP API, over its unix socket or TCP with TLS.
+
+Source: https://docs.docker.com/reference/api/engine/
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import ssl
+from typing import Any, BinaryIO, List, Mapping, NamedTuple, Optional, Tuple, Union
+from urllib.parse import quote, urlencode, urlsplit
+
+from provision.agent.task import ModuleFailed
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+# The newest API these modules were written against; an Engine speaks older versions too.
+NEWEST_VERSION = (1, 48)
+
+Query = Mapping[str, Any]
+Body = Union[None, Mapping[str, Any], List[Any], BinaryIO]
+
+
+class EngineError(ModuleFailed):
+    """The Engine answered with an error.
+
+    Parameters:
+        message: what was asked and what the Engine said.
+        status: the HTTP status.
+        reason: the Engine's own message alone.
+    """
+
+    def __init__(self, message: str, status: int, reason: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class EngineSilent(ModuleFailed):
+    """The Engine did not answer in time; what was asked may still be under way."""
+
+
+class Tls(NamedTuple):
+    """How to secure a TCP connection. Paths are PEM files on the node."""
+
+    verify: bool = False
+    ca_path: Optional[str] = None
+    client_cert: Optional[str] = None
+    client_key: Optional[str] = None
+    hostname: Optional[str] = None
+
+
+class Engine:
+    """One Docker Engine. Every call is its own connection, so nothing is left open.
+
+    Parameters:
+        host: ``unix:///path``, ``tcp://host:port``, ``http://`` or ``https://``.
+        timeout: seconds to wait for each answer to begin or go on.
+        api_version: such as "1.41"; "auto" asks the Engine once.
+        tls: None for plain connections.
+    """
+
+    def __init__(
+        self,
+        host: str = DEFAULT_HOST,
+        timeout: float = 60,
+        api_version: str = "auto",
+        tls: Optional[Tls] = None,
+    ) -> None:
+        self.host = host
+        self.timeout = timeout
+        self.calls: List[str] = []
+        self._tls = tls
+        self._version = None if api_version == "auto" else api_version
+
+    @property
+    def version(self) -> Tuple[int, ...]:
+        """The API version in use, such as (1, 41)."""
+        return _numbers(self._negotiated())
+
+    def get(self, path: str, query: Optional[Query] = None) -> Any:
+        return self.request("GET", path, query)
+
+    def post(self, path: str, body: Body = None, query: Optional[Query] = None) -> Any:
+        return self.request("POST", path, query, body)
+
+    def delete(self, path: str, query: Optional[Query] = None) -> Any:
+        return self.request("DELETE", path, query)
+
+    def find(self, path: str, query: Optional[Query] = None) -> Any:
+        """As ``get``, but None where the Engine knows no such thing."""
+        try:
+            return self.get(path, query)
+        except EngineError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def request(
+        self, method: str, path: str, query: Optional[Query] = None, body: Body = None
+    ) -> Any:
+        """One call; the decoded JSON answer, a list of objects where the Engine streams them.
+
+        Parameters:
+            path: below the version, starting with ``/``; segments quoted with ``segment``.
+            query: None values are left out, booleans written as the Engine wants them,
+                dictionaries (``filters``) as JSON.
+            body: JSON data, or an open binary file that is streamed as a tar archive.
+
+        Raises:
+            EngineError: the Engine refused.
+            ModuleFailed: it cannot be reached, or was silent longer than the timeout.
+        """
+        status, kind, data = self._exchange(method, f"/v{self._negotiated()}{path}", query, body)
+        if status >= 400:
+            reason = _reason(status, data)
+            raise EngineError(f"Docker Engine: {method} {path}: {reason}", status, reason)
+        return _decoded(kind, data)
+
+    def _negotiated(self) -> str:
+        if self._version is None:
+            connection = self._connect()
+            try:
+                connection.request("GET", "/_ping")
+                answer = connection.getresponse()
+                offered = answer.getheader("Api-Version")
+                answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                raise self._unreachable(error) from None
+            finally:
+                connection.close()
+            if not offered:
+                raise ModuleFailed(
+                    f"{self.host} answered {answer.status} without an Api-Version header: "
+                    "it is not a Docker Engine, or a proxy stands before it"
+                )
+            newest = ".".join(str(n) for n in NEWEST_VERSION)
+            self._version = offered if _numbers(offered) <= NEWEST_VERSION else newest
+        return self._version
+
+    def _exchange(
+        self, method: str, path: str, query: Optional[Query], body: Body
+    ) -> Tuple[int, str, bytes]:
+        target = path + _query(query)
+        headers = {}
+        payload: Any = None
+        if isinstance(body, (dict, list)):
+            payload = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        elif body is not None:
+            payload = body
+            headers["Content-Type"] = "application/x-tar"
+        connection = self._connect()
+        try:
+            try:
+                connection.request(method, target, payload, headers)
+            except BrokenPipeError:
+                # The Engine may refuse before it has read all; its answer says why.
+                pass
+            answer = connection.getresponse()
+            data = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+        finally:
+            connection.close()
+        self.calls.append(f"{method} {path} {answer.status}")
+        return answer.status, answer.getheader("Content-Type", ""), data
+
+    def _connect(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.host)
+        if parts.scheme == "unix":
+            return _UnixConnection(parts.path or self.host[len("unix://") :], self.timeout)
+        if parts.scheme not in ("tcp", "http", "https"):
+            raise ModuleFailed(f"docker_host '{self.host}' is not unix:///path or tcp://host:port")
+        host = parts.hostname or "localhost"
+        if self._tls is None and parts.scheme != "https":
+            return http.client.HTTPConnection(host, parts.port or 2375, timeout=self.timeout)
+        return _TlsConnection(host, parts.port or 2376, self._tls or Tls(True), self.timeout)
+
+    def _unreachable(self, error: Exception) -> ModuleFailed:
+        if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
+            why = "is dockerd installed and running? see: systemctl status docker"
+        elif isinstance(error, PermissionError):
+            why = "use become, or a user of the group 'docker'"
+        elif isinstance(error, socket.timeout):
+            return EngineSilent(
+                f"the Docker Engine at {self.host} did not answer within {self.timeout:g} s"
+            )
+        else:
+            why = "see: journalctl -u docker"
+        return ModuleFailed(f"cannot talk to the Docker Engine at {self.host}: {error}; {why}")
+
+
+def segment(name: str) -> str:
+    """A name made fit for one part of a path."""
+    return quote(name, safe="")
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(self._path)
+        except OSError:
+            self.sock.close()
+            raise
+
+
+class _TlsConnection(http.client.HTTPConnection):
+    def __init__(self, host: str, port: int, tls: Tls, timeout: float) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._tls = tls
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = tls_context(self._tls).wrap_socket(
+            self.sock, server_hostname=self._tls.hostname or self.host
+        )
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """A client context. Raises ModuleFailed for unreadable certificates."""
+    for name in (tls.ca_path, tls.client_cert, tls.client_key):
+        if name and not os.access(name, os.R_OK):
+            raise ModuleFailed(f"cannot read the TLS file {name} on the node")
+    try:
+        if tls.ca_path and os.path.isdir(tls.ca_path):
+            context = ssl.create_default_context(capath=tls.ca_path)
+        else:
+            context = ssl.create_default_context(cafile=tls.ca_path or None)
+        if tls.client_cert:
+            context.load_cert_chain(tls.client_cert, tls.client_key)
+    except (ssl.SSLError, OSError) as error:
+        raise ModuleFailed(f"cannot use the TLS files given: {error}") from None
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _query(query: Optional[Query]) -> str:
+    pairs = {key: _query_value(value) for key, value in (query or {}).items() if value is not None}
+    return "?" + urlencode(pairs) if pairs else ""
+
+
+def _query_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+
+
+def _decoded(kind: str, data: bytes) -> Any:
+    text = data.decode("utf-8", "replace")
+    if not text.strip() or "json" not in kind:
+        return text or None
+    try:
+        return json.loads(text)
+    except ValueError:
+        # Progress (pull, load, push) is one JSON object a line, whatever the type says.
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def _reason(status: int, data: bytes) -> str:
+    text = data.decode("utf-8", "replace").strip()
+    try:
+        return str(json.loads(text)["message"])
+    except (ValueError, KeyError, TypeError):
+        return text or f"HTTP status {status} ({http.client.responses.get(status, 'unknown')})"
+
+
+def _numbers(version: str) -> Tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in version.split("."))
+    except ValueError:
+        raise ModuleFailed(f"'{version}' is not an Engine API version such as 1.41") from None
