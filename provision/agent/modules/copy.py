@@ -1,0 +1,174 @@
+"""The node's half of ``copy`` and ``template``: put content in place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any, Dict, Optional
+
+from provision.agent import copytree, files, permissions
+from provision.agent.spec import Param, Spec
+from provision.agent.task import ModuleTask
+
+SPEC = Spec(
+    name="copy",
+    summary="Copy a file or given content to the node.",
+    params=(
+        Param(
+            "dest",
+            "Where to put it; a directory, or a path that ends in /, takes src's name.",
+            type="path",
+            required=True,
+        ),
+        Param(
+            "src",
+            "The file or directory to copy: on the controller, on the node with remote_src.",
+            type="path",
+        ),
+        Param("content", "The file's content itself, instead of src."),
+        Param("remote_src", "src is on the node.", type="bool", default=False),
+        *permissions.PARAMS,
+        Param("directory_mode", "Permissions of directories made on the way.", type="raw"),
+        files.BACKUP,
+        Param("force", "Replace a file whose content differs.", type="bool", default=True),
+        Param("follow", "Follow a link at dest.", type="bool", default=False),
+        Param("local_follow", "Follow links on the controller.", type="bool", default=True),
+        Param("decrypt", "Decrypt a vault file on the controller.", type="bool", default=True),
+        files.VALIDATE,
+        Param("checksum", "The SHA-1 of the content, in hex; what arrives must have it."),
+        files.UNSAFE_WRITES,
+        Param("size", "The content's bytes: set by the controller.", type="int"),
+        Param("original_basename", "src's name: set by the controller."),
+        Param(
+            "content_follows",
+            "Whether the content came along: set by the controller, which first asks "
+            "whether the checksum is already there.",
+            type="bool",
+            default=False,
+        ),
+    ),
+    mutually_exclusive=(("src", "content"),),
+    diff=True,
+    returns=(
+        ("dest", "the file"),
+        ("src", "what was copied"),
+        ("checksum", "the content's SHA-1"),
+        ("backup_file", "the copy of the previous file, if one was asked for"),
+        ("mode", 'permissions, such as "0644"'),
+        ("owner", "the user"),
+        ("group", "the group"),
+        ("uid", "the user's number"),
+        ("gid", "the group's number"),
+        ("size", "bytes"),
+        ("state", "file"),
+    ),
+    source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/copy_module.html",
+)
+
+
+def run(task: ModuleTask) -> Dict[str, Any]:
+    args = task.args
+    if args["remote_src"] and args["content"] is None:
+        return _remote(task)
+    content: Optional[bytes] = None
+    if args["content"] is not None:
+        content = args["content"].encode("utf-8", "surrogateescape")
+    elif args["content_follows"]:
+        content = task.blob
+    checksum = args["checksum"]
+    if content is not None:
+        found = hashlib.sha1(content).hexdigest()
+        if checksum and checksum != found:
+            raise task.fail(
+                f"the content's SHA-1 is {found}, not {checksum} as the task says",
+                checksum=found,
+                expected_checksum=checksum,
+            )
+        checksum = found
+    if not checksum:
+        raise task.fail("copy needs src or content")
+    dest = _destination(task, args["original_basename"])
+    return _put(task, dest, checksum, content, args["original_basename"])
+
+
+def _remote(task: ModuleTask) -> Dict[str, Any]:
+    args = task.args
+    src = args["src"]
+    if src is None:
+        raise task.fail("remote_src needs src")
+    if not os.path.exists(src):
+        if task.check:
+            return {"changed": True, "src": src, "dest": args["dest"]}
+        raise task.fail(f"the source {src} does not exist on the node", src=src)
+    if os.path.isdir(src):
+        return copytree.copy(task, src, args["dest"])
+    if not os.access(src, os.R_OK):
+        raise task.fail(f"the source {src} cannot be read", src=src)
+    if args["mode"] == "preserve":
+        args["mode"] = os.stat(src).st_mode & 0o7777
+    checksum = files.digest(src)
+    if args["checksum"] and args["checksum"] != checksum:
+        raise task.fail(f"the SHA-1 of {src} is {checksum}, not {args['checksum']}")
+    dest = _destination(task, os.path.basename(src))
+    same = os.path.exists(dest) and os.path.samefile(src, dest)
+    return _put(task, dest, checksum, None if same else src, src)
+
+
+def _destination(task: ModuleTask, name: Optional[str]) -> str:
+    """The file that dest means, its folder made if dest says that it is one."""
+    dest: str = task.args["dest"]
+    folder = dest.endswith("/")
+    if folder or os.path.isdir(dest):
+        if not name:
+            raise task.fail(f"dest {dest} is a directory; with content, dest must name a file")
+        if folder and not os.path.isdir(dest) and not task.check:
+            copytree.make_directories(task, dest)
+        dest = os.path.join(dest, name)
+    if task.args["follow"] and os.path.islink(dest):
+        dest = os.path.realpath(dest)
+    if os.path.isdir(dest):
+        raise task.fail(f"{dest} is a directory, not a file", dest=dest)
+    return dest
+
+
+def _put(
+    task: ModuleTask, dest: str, checksum: str, content: Any, source: Optional[str]
+) -> Dict[str, Any]:
+    """``content``: bytes, the path of a file on the node, or None where it has not come yet."""
+    args = task.args
+    exists = os.path.isfile(dest)
+    result: Dict[str, Any] = {"changed": False, "dest": dest, "src": source, "checksum": checksum}
+    if os.path.lexists(dest) and not exists and not os.path.islink(dest):
+        raise task.fail(f"{dest} exists and is no regular file", dest=dest)
+    if exists and not args["force"]:
+        return dict(result, msg="file already exists", **files.describe(dest))
+    replaced_link = os.path.islink(dest)
+    present = exists and not replaced_link and files.digest(dest) == checksum
+    if present:
+        change = permissions.apply(dest, args, task.check)
+        result["changed"] = change.changed
+        if task.diff and change.changed:
+            result["diff"] = permissions.diff(dest, change)
+        return dict(result, **files.describe(dest))
+    parent = files.existing_parent(task, dest)
+    before = files.read_bytes(dest) if exists and task.diff else None
+    if content is None:
+        asked = {"changed": False, "need_content": True, "dest": dest}
+        return dict(asked, before=files.shown(before)) if task.diff else asked
+    result["changed"] = True
+    if task.diff:
+        after = content if isinstance(content, bytes) else files.read_bytes(content)
+        result["diff"] = files.content_diff(dest, before, after, source)
+    if task.check or not parent:
+        return dict(result, **files.describe(dest))
+    if args["backup"] and exists:
+        result["backup_file"] = files.backup(dest)
+    files.replace(
+        dest,
+        content,
+        mode=permissions.new_mode(args, dest),
+        check=files.validator(task, args["validate"]),
+        unsafe_writes=args["unsafe_writes"],
+        owner=permissions.ids(args),
+    )
+    return dict(result, **files.describe(dest))

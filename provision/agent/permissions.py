@@ -1,0 +1,242 @@
+"""Mode, owner and group of a path, as the ``mode``, ``owner`` and ``group`` parameters say."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import re
+import stat
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+
+from provision.agent import files
+from provision.agent.spec import Param
+from provision.agent.task import ModuleFailed
+
+PARAMS = (
+    Param(
+        "mode",
+        "Permissions: octal (quote it: '0644') or symbolic ('u=rw,g=r,o=r', 'u+x').",
+        type="raw",
+    ),
+    Param("owner", "The owning user, by name or number."),
+    Param("group", "The owning group, by name or number."),
+)
+
+_CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
+_STEP = re.compile(r"([-+=])([rwxXst]*|[ugo])(?=[-+=]|$)")
+_SHIFT = {"u": 6, "g": 3, "o": 0}
+
+
+class Change(NamedTuple):
+    """What applying permissions did or would do."""
+
+    changed: bool
+    before: Dict[str, Any]
+    after: Dict[str, Any]
+
+
+def parse_mode(mode: Any, current: int = 0, directory: bool = False) -> int:
+    """Permission bits from a ``mode`` argument.
+
+    Parameters:
+        mode: a number, octal text or symbolic text (POSIX chmod's grammar).
+        current: the present bits, which symbolic modes start from.
+        directory: whether X means x.
+
+    Raises:
+        ModuleFailed: it is not a mode.
+    """
+    if isinstance(mode, bool) or not isinstance(mode, (int, str)):
+        raise _not_a_mode(mode)
+    if isinstance(mode, int):
+        bits = mode
+    elif re.match(r"^(0o)?[0-7]+$", mode.strip()):
+        bits = int(mode.strip().replace("0o", ""), 8)
+    else:
+        return _symbolic(mode.strip(), current, directory)
+    if not 0 <= bits <= 0o7777:
+        raise _not_a_mode(mode)
+    return bits
+
+
+def _not_a_mode(mode: Any) -> ModuleFailed:
+    return ModuleFailed(
+        f"mode {mode!r} is neither octal (quote it: '0644') nor symbolic ('u=rw,go=r')"
+    )
+
+
+def _symbolic(text: str, current: int, directory: bool) -> int:
+    bits = current
+    for clause in text.split(","):
+        found = _CLAUSE.match(clause)
+        if not found:
+            raise _not_a_mode(text)
+        # Without a "who", chmod leaves alone what the umask masks; Ansible does too.
+        masked = 0 if found.group(1) else files.umask()
+        who = found.group(1).replace("a", "ugo") or "ugo"
+        for operator, what in _STEP.findall(found.group(2)):
+            chosen, cleared = 0, 0
+            for one in who:
+                chosen |= _bits_for(one, what, bits, directory)
+                cleared |= 0o7 << _SHIFT[one]
+            chosen &= ~masked
+            if "t" in what:
+                chosen |= stat.S_ISVTX
+            if operator == "+":
+                bits |= chosen
+            elif operator == "-":
+                bits &= ~chosen
+            else:
+                special = 0
+                if not directory:
+                    special |= stat.S_ISUID if "u" in who else 0
+                    special |= stat.S_ISGID if "g" in who else 0
+                bits = (bits & ~cleared & ~special) | chosen
+    return bits
+
+
+def _bits_for(who: str, what: str, current: int, directory: bool) -> int:
+    if what in ("u", "g", "o"):
+        return ((current >> _SHIFT[what]) & 0o7) << _SHIFT[who]
+    bits = 0
+    if "r" in what:
+        bits |= 4
+    if "w" in what:
+        bits |= 2
+    if "x" in what or ("X" in what and (directory or current & 0o111)):
+        bits |= 1
+    bits <<= _SHIFT[who]
+    if "s" in what:
+        bits |= {"u": stat.S_ISUID, "g": stat.S_ISGID, "o": 0}[who]
+    return bits
+
+
+def user_id(owner: Union[str, int]) -> Optional[int]:
+    """The number of a user given by name or number; None if there is no such user."""
+    text = str(owner)
+    if text.isdigit():
+        return int(text)
+    try:
+        return pwd.getpwnam(text).pw_uid
+    except KeyError:
+        return None
+
+
+def group_id(group: Union[str, int]) -> Optional[int]:
+    """The number of a group given by name or number; None if there is no such group."""
+    text = str(group)
+    if text.isdigit():
+        return int(text)
+    try:
+        return grp.getgrnam(text).gr_gid
+    except KeyError:
+        return None
+
+
+def ids(args: Mapping[str, Any]) -> Tuple[int, int]:
+    """The numbers of ``owner`` and ``group`` for files.replace; -1 where not given.
+
+    Raises:
+        ModuleFailed: there is no such user or group.
+    """
+    uid, gid = _wanted_ids(args)
+    if uid is None:
+        raise ModuleFailed(f"there is no user '{args['owner']}' to own the file")
+    if gid is None:
+        raise ModuleFailed(f"there is no group '{args['group']}' to own the file")
+    return uid, gid
+
+
+def _wanted_ids(args: Mapping[str, Any]) -> Tuple[Optional[int], Optional[int]]:
+    """As ``ids``, with None for what does not exist."""
+    owner, group = args.get("owner"), args.get("group")
+    return (
+        -1 if owner in (None, "") else user_id(str(owner)),
+        -1 if group in (None, "") else group_id(str(group)),
+    )
+
+
+def new_mode(args: Mapping[str, Any], path: str) -> Optional[int]:
+    """The bits a regular file about to be written should get; None to keep or default."""
+    if args.get("mode") in (None, ""):
+        return None
+    try:
+        current = stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        current = 0o666 & ~files.umask()
+    return parse_mode(args["mode"], current)
+
+
+def apply(path: str, args: Mapping[str, Any], check: bool, follow: bool = True) -> Change:
+    """Bring an existing path to ``mode``, ``owner`` and ``group``, where given.
+
+    Parameters:
+        check: only say what would change. An owner or group that does not exist yet is then
+            taken to be what an earlier task would have made.
+        follow: through a symbolic link.
+
+    Raises:
+        ModuleFailed: unknown user or group, not a mode, or not permitted.
+    """
+    info = os.stat(path) if follow else os.lstat(path)
+    before: Dict[str, Any] = {}
+    after: Dict[str, Any] = {}
+    try:
+        _apply_owner(path, args, check, follow, info, before, after)
+        _apply_mode(path, args, check, follow, info, before, after)
+    except OSError as error:
+        raise ModuleFailed(
+            f"cannot set the mode or owner of {path}: {error.strerror}", path=path
+        ) from None
+    return Change(bool(after), before, after)
+
+
+def diff(path: str, change: Change) -> Dict[str, str]:
+    """The ``diff`` of a change of permissions."""
+    return {
+        "before": json.dumps(change.before, indent=4, sort_keys=True) + "\n",
+        "after": json.dumps(change.after, indent=4, sort_keys=True) + "\n",
+        "before_header": path,
+        "after_header": path,
+    }
+
+
+def _apply_owner(
+    path: str,
+    args: Mapping[str, Any],
+    check: bool,
+    follow: bool,
+    info: os.stat_result,
+    before: Dict[str, Any],
+    after: Dict[str, Any],
+) -> None:
+    uid, gid = _wanted_ids(args) if check else ids(args)
+    if uid not in (-1, info.st_uid):
+        before["owner"], after["owner"] = info.st_uid, args["owner"] if uid is None else uid
+    if gid not in (-1, info.st_gid):
+        before["group"], after["group"] = info.st_gid, args["group"] if gid is None else gid
+    if after and uid is not None and gid is not None and not check:
+        os.chown(path, uid, gid, follow_symlinks=follow)
+
+
+def _apply_mode(
+    path: str,
+    args: Mapping[str, Any],
+    check: bool,
+    follow: bool,
+    info: os.stat_result,
+    before: Dict[str, Any],
+    after: Dict[str, Any],
+) -> None:
+    # Linux has no mode of a symbolic link itself.
+    if args.get("mode") in (None, "") or stat.S_ISLNK(info.st_mode):
+        return
+    present = stat.S_IMODE(info.st_mode)
+    bits = parse_mode(args["mode"], present, stat.S_ISDIR(info.st_mode))
+    if bits != present:
+        before["mode"], after["mode"] = f"{present:04o}", f"{bits:04o}"
+    # chown clears set-id bits, so the mode is set again after one.
+    if not check and (bits != present or (after and bits & 0o6000)):
+        os.chmod(path, bits)
