@@ -66,7 +66,7 @@ def _copy_one(task: ModuleTask, src: str, dest: str) -> bool:
 
 def make_directories(task: ModuleTask, path: str) -> None:
     """Make a directory and its parents, with ``directory_mode``, owner and group."""
-    args = dict(task.args, mode=task.args["directory_mode"])
+    args = dict(task.args, mode=task.args.get("directory_mode"))
     missing = []
     current = path.rstrip("/") or "/"
     while not os.path.isdir(current):

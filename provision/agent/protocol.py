@@ -1,15 +1,18 @@
 """Frames between controller and agent.
 
-A frame is two big-endian unsigned 32-bit lengths, then that many bytes of UTF-8 JSON (the
+A frame is two big-endian unsigned 32-bit lengths, then that many bytes of ASCII JSON (the
 message) and that many raw bytes (the blob: file content travels here, never base64). Both
 directions use the same form.
 
 Controller to agent:
     {"id": 7, "module": "apt", "args": {...}, "check": false, "diff": false,
-     "timeout": 300.0 or null, "env": {...}}            blob: content for copy and the like
+     "timeout": 300.0 or null, "env": {...},            blob: content for copy and the like
+     "stream": true if output is wanted while it runs}
+    {"ping": 3}                                         is anybody there, while a module runs?
 Agent to controller:
     {"hello": {...}}                                    once, first; see facts.py
     {"id": 7, "output": "text"}                         any number, while a module runs
+    {"pong": 3}
     {"id": 7, "result": {...}}                          blob: content for slurp/fetch
     {"id": 7, "error": {"kind": "failed" | "timeout" | "arguments" | "crash",
                         "message": ..., "result": {...}, "traceback": ...}}
@@ -32,9 +35,8 @@ class FrameError(Exception):
 
 def encode(message: Dict[str, Any], blob: bytes = b"") -> bytes:
     """One frame. Raises ``FrameError`` for what exceeds the limits above."""
-    body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode(
-        "utf-8", "surrogateescape"
-    )
+    # ASCII, because undecodable bytes in a program's output are lone surrogates by now.
+    body = json.dumps(message, separators=(",", ":")).encode("ascii")
     if len(body) > MAX_MESSAGE or len(blob) > MAX_BLOB:
         raise FrameError(f"a frame of {len(body)} + {len(blob)} bytes is too large")
     return HEADER.pack(len(body), len(blob)) + body + blob
@@ -55,9 +57,11 @@ def decode(read_exactly: Callable[[int], bytes]) -> Tuple[Dict[str, Any], bytes]
         raise FrameError(f"a message of {body_length} bytes is announced")
     body = read_exactly(body_length)
     try:
-        message = json.loads(body.decode("utf-8", "surrogateescape"))
-    except ValueError as error:
+        message = json.loads(body.decode("ascii"))
+    except (ValueError, RecursionError) as error:
         raise FrameError(f"a message is not JSON: {error}") from None
+    if not isinstance(message, dict):
+        raise FrameError(f"a message is a JSON {type(message).__name__}, not an object")
     return message, read_exactly(blob_length) if blob_length else b""
 
 

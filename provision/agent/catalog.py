@@ -1,0 +1,72 @@
+"""Which modules there are, found by listing their folder and imported one at a time.
+
+The same code serves the controller (a checkout or an installed wheel) and the node (the
+unpacked payload).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from typing import Any, Dict, List, Optional, Tuple
+
+from provision.agent import modules
+from provision.agent.spec import Spec
+
+LEGACY = "ansible.legacy"
+
+
+class UnknownModule(LookupError):
+    """There is no module of that name; ``args[0]`` is the name."""
+
+
+@functools.lru_cache(maxsize=None)
+def _names() -> Tuple[str, ...]:
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(modules.__path__)))
+
+
+def module_names() -> List[str]:
+    """The short names of all modules, sorted; imports none of them."""
+    return [name for name in _names() if not name.startswith("_")]
+
+
+def load_module(name: str) -> Any:
+    """The Python module with ``SPEC`` and ``run(task)``. Only this one is imported.
+
+    Raises:
+        UnknownModule: no file of that name.
+    """
+    if name.startswith("_") or name not in _names():
+        raise UnknownModule(name)
+    return importlib.import_module(modules.__name__ + "." + name)
+
+
+def spec(name: str) -> Spec:
+    """The declaration of the module with this short name. Raises UnknownModule."""
+    declared = load_module(name).SPEC
+    assert isinstance(declared, Spec)
+    return declared
+
+
+def all_specs() -> Dict[str, Spec]:
+    """Every declaration by short name. Imports all modules: for documentation and lookups."""
+    return {name: spec(name) for name in module_names()}
+
+
+@functools.lru_cache(maxsize=None)
+def resolve(name: str) -> Optional[str]:
+    """The short name for a short name, FQCN or alias (``copy``, ``ansible.builtin.copy``).
+
+    None if nothing is called that. Other modules are imported only to search their aliases.
+    """
+    collection, _, short = name.rpartition(".")
+    if short in module_names() and collection in ("", LEGACY, spec(short).collection):
+        return short
+    for own, declared in all_specs().items():
+        for alias in declared.aliases:
+            if name in (alias, declared.collection + "." + alias):
+                return own
+            if name == LEGACY + "." + alias:
+                return own
+    return None
