@@ -21,8 +21,9 @@ _ids = itertools.count(1)
 class Settings:
     """What plays, roles, blocks and tasks share, and hand down.
 
-    None means "not said". ``when`` and ``vars`` hold one entry for each level that says
-    something, outermost first; ``tags`` is the union.
+    None means "not said". ``vars`` holds one entry for each level that says something, outermost
+    first. ``when``, ``environment`` and ``module_defaults`` hold all entries, outermost first;
+    ``module_defaults`` name modules by their short names. ``tags`` is the union.
     """
 
     vars: tuple[dict[str, Any], ...] = ()
@@ -69,7 +70,13 @@ class Loop:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Role:
-    """A role as used by a play: its folder and variables; its tasks are in the play's blocks."""
+    """A role as used by a play: its folder and variables; its tasks are in the play's blocks.
+
+    Parameters:
+        vars: those of vars/main.yml, over the ``vars`` of its entry in ``roles:``.
+        params: the other keys of that entry.
+        parents: the roles that need it, outermost first.
+    """
 
     name: str
     path: Path
@@ -92,6 +99,8 @@ class Task:
         changed_when, failed_when, until: lists of conditions, all of which must hold;
             None when not said.
         file: the task file or playbook it stands in, for relative paths.
+        apply: of include_tasks and include_role, what the included tasks inherit: the
+            settings around the include, its ``vars`` and its ``apply``. None otherwise.
         id: unique in this process.
     """
 
@@ -141,6 +150,8 @@ class Play:
     Parameters:
         vars: the play's own ``vars`` (not in the tasks' settings: another precedence).
         roles: the roles of ``roles:`` and their dependencies, and of import_role, in order.
+        handlers: of the roles, then the play's own, then of imported roles: of one name the
+            last counts.
     """
 
     at: Location

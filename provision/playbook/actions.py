@@ -1,0 +1,274 @@
+"""Which module a task names, and with which arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from provision.agent.spec import ArgumentError, Spec
+from provision.errors import Location, PlaybookError, nearest
+from provision.located import LocatedDict, LocatedStr, location_of
+from provision.playbook.catalog import Catalog
+from provision.playbook.expressions import is_template
+from provision.playbook.freeform import parse_arguments
+from provision.playbook.keywords import Level, keywords_of
+from provision.playbook.values import key_place
+
+# Of a command line only these are ours; every other a=b belongs to the command.
+_COMMANDS = frozenset({"command", "shell", "script", "raw"})
+_COMMAND_OPTIONS = frozenset(
+    {
+        "chdir",
+        "creates",
+        "decrypt",
+        "executable",
+        "removes",
+        "stdin",
+        "stdin_add_newline",
+        "strip_empty_ends",
+    }
+)
+_REMOVED = {
+    "include": "use include_tasks, or import_tasks for a file known at load",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Parameters: local: it came from ``local_action``."""
+
+    spec: Spec
+    args: Any
+    at: Location
+    local: bool = False
+
+
+def find_action(data: LocatedDict, catalog: Catalog, level: Level, at: Location) -> Action:
+    """The one module of a task.
+
+    Raises:
+        PlaybookError: no module, two, an unknown one or an unknown keyword.
+    """
+    known = keywords_of(level)
+    modules = [
+        key for key in data if isinstance(key, str) and key not in known and catalog.find(key)
+    ]
+    explicit = [key for key in ("action", "local_action") if key in data]
+    unknown = [
+        key
+        for key in data
+        if key not in modules
+        and key not in known
+        and not (isinstance(key, str) and key.startswith("with_"))
+    ]
+    named = [*modules, *explicit]
+    if len(named) > 1:
+        first, second = sorted(named[:2], key=list(data).index)
+        raise PlaybookError(
+            f"this task names two modules: '{first}' and '{second}'",
+            at=key_place(data, second, at),
+            hint="make two tasks of it: each begins with '- '",
+        )
+    if unknown:
+        spec = catalog.find(modules[0]) if modules else None
+        raise _unknown(unknown[0], data, catalog, level, spec, at)
+    if not named:
+        raise PlaybookError("this task names no module", at=at)
+    place = key_place(data, named[0], at)
+    if explicit:
+        return _explicit(explicit[0], data[explicit[0]], catalog, place)
+    spec = catalog.find(named[0])
+    assert spec is not None
+    return Action(spec, read_arguments(spec, data[named[0]], place, catalog), place)
+
+
+def _unknown(
+    key: Any, data: LocatedDict, catalog: Catalog, level: Level, spec: Spec | None, at: Location
+) -> PlaybookError:
+    place = key_place(data, key, at)
+    word = str(key)
+    if word in _REMOVED:
+        return PlaybookError(f"'{word}' is not supported", at=place, hint=_REMOVED[word])
+    if spec is None:
+        return unknown_module(word, catalog, place, extra=tuple(keywords_of(level)))
+    keyword = nearest(word, keywords_of(level))
+    hint = f"did you mean '{keyword}'?" if keyword else None
+    params = {name for param in spec.params for name in (param.name, *param.aliases)}
+    if word in params:
+        hint = f"it is a parameter of {spec.name}: indent it below '{spec.name}:'"
+    elif word in keywords_of("play"):
+        hint = f"'{word}' stands on a play"
+    elif word in keywords_of("block"):
+        hint = "a block has no module of its own; put the module in a task inside it"
+    return PlaybookError(f"'{word}' is not a keyword of a {level}", at=place, hint=hint)
+
+
+def unknown_module(
+    word: str, catalog: Catalog, at: Location, extra: tuple[str, ...] = ()
+) -> PlaybookError:
+    """The complaint about a name that is no module (and none of ``extra``)."""
+    found = catalog.suggest(word)
+    if found is None or nearest(word, (found, *extra)) != found:
+        found = nearest(word, extra) or found
+    hint = f"did you mean '{found}'?" if found else "`provision doc` lists the modules there are"
+    what = "module or keyword" if extra else "module"
+    return PlaybookError(f"there is no {what} '{word}'", at=at, hint=hint)
+
+
+def _explicit(key: str, value: Any, catalog: Catalog, at: Location) -> Action:
+    """``action: copy src=a dest=b`` or ``action: {module: copy, src: a}``."""
+    name: Any
+    rest: Any
+    if isinstance(value, str):
+        name, _, text = value.strip().partition(" ")
+        rest = LocatedStr(text.strip(), location_of(value) or at) or None
+    elif isinstance(value, dict):
+        name = value.get("module")
+        rest = _copy(value, at)
+        rest.pop("module", None)
+    else:
+        name, rest = None, None
+    if not isinstance(name, str) or not name:
+        raise PlaybookError(
+            f"{key} names no module", at=at, hint=f"write {key}: MODULE key=value ..."
+        )
+    if is_template(name) or "{{" in name:
+        raise PlaybookError(
+            f"{key}: the module's name cannot be a template",
+            at=at,
+            hint="write one task for each module, with `when`",
+        )
+    spec = catalog.find(name)
+    if spec is None:
+        raise unknown_module(name, catalog, at)
+    args = read_arguments(spec, rest, at, catalog)
+    return Action(spec, args, at, local=key == "local_action")
+
+
+def read_arguments(spec: Spec, value: Any, at: Location, catalog: Catalog) -> LocatedDict:
+    """A module's arguments as a mapping.
+
+    Raises:
+        PlaybookError: text that is neither key=value nor the module's free form.
+    """
+    if value is None:
+        return _copy({}, at)
+    if isinstance(value, dict):
+        return _copy(value, location_of(value) or at)
+    place = location_of(value) or at
+    if isinstance(value, list):
+        raise PlaybookError(f"{spec.name} takes a mapping of parameters, not a list", at=place)
+    text = value if isinstance(value, str) else str(value)
+    pairs, rest = _split(spec, text, place, catalog)
+    args = _copy({key: LocatedStr(found, place) for key, found in pairs.items()}, place)
+    for key in pairs:
+        args.key_at[key] = place
+    if rest:
+        if spec.free_form is None:
+            raise _no_free_form(spec, rest, place)
+        args[spec.free_form] = LocatedStr(rest, place, unsafe=getattr(value, "unsafe", False))
+        args.key_at[spec.free_form] = place
+    return args
+
+
+def _split(spec: Spec, text: str, at: Location, catalog: Catalog) -> tuple[dict[str, str], str]:
+    scalars = {
+        name
+        for param in spec.params
+        for name in (param.name, *param.aliases)
+        if spec.name not in _COMMANDS or param.name != spec.free_form
+    }
+    if spec.name in _COMMANDS:
+        scalars &= _COMMAND_OPTIONS
+
+    def is_option(key: str) -> bool:
+        return spec.free_form is None or catalog.is_open_ended(spec) or key in scalars
+
+    try:
+        return parse_arguments(text, at, is_option)
+    except PlaybookError:
+        if spec.name in _COMMANDS:  # a here-document may hold a lone apostrophe
+            return {}, text.strip()
+        raise
+
+
+def _no_free_form(spec: Spec, rest: str, at: Location) -> PlaybookError:
+    if is_template(rest):
+        hint = f"for a mapping of parameters in a variable write {spec.name}: with args: below it"
+    else:
+        hint = "write key=value, or a mapping with one parameter a line"
+    return PlaybookError(f"{spec.name} takes parameters, not the text '{rest}'", at=at, hint=hint)
+
+
+def merge_args(action: Action, extra: Any, at: Location) -> Any:
+    """The ``args:`` keyword below the module's own arguments.
+
+    Raises:
+        PlaybookError: a template cannot be merged with arguments that are there.
+    """
+    if extra is None:
+        return action.args
+    if not isinstance(extra, dict):
+        if action.args:
+            raise PlaybookError(
+                "a template in args: cannot be combined with other arguments",
+                at=at,
+                hint="put all of them in the variable, or all of them here",
+            )
+        return extra
+    merged = _copy(extra, location_of(extra) or at)
+    merged.update(action.args)
+    merged.key_at.update(action.args.key_at)
+    return merged
+
+
+def validate(spec: Spec, args: Any, defaults: Any, catalog: Catalog, at: Location) -> None:
+    """Refuse arguments that the module cannot take, as far as they are known now.
+
+    Parameters:
+        defaults: what ``module_defaults`` say for this module; they satisfy "required".
+
+    Raises:
+        PlaybookError: at the key to blame.
+    """
+    if not isinstance(args, dict):
+        return
+    given = {**defaults, **args}
+    if catalog.is_open_ended(spec):
+        declared = {name for param in spec.params for name in (param.name, *param.aliases)}
+        given = {key: value for key, value in given.items() if key in declared}
+    try:
+        spec.validate(given, is_template=is_template)
+    except ArgumentError as error:
+        place = _place_of(spec, args, error.param) or at
+        raise PlaybookError(error.message, at=place, hint=error.hint) from None
+    except (TypeError, ValueError, AttributeError):
+        raise PlaybookError(f"{spec.name}: these arguments are malformed", at=at) from None
+
+
+def _place_of(spec: Spec, args: dict[Any, Any], name: str | None) -> Location | None:
+    """Where a parameter was written: under its name, an alias, or inside another's value."""
+    if name is None:
+        return None
+    names = {name}
+    for param in spec.params:
+        if name in (param.name, *param.aliases):
+            names.update((param.name, *param.aliases))
+    if isinstance(args, LocatedDict):
+        for key, place in args.key_at.items():
+            if str(key) in names and key in args:
+                return place
+    for value in args.values():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                found = _place_of(spec, inner, name)
+                if found:
+                    return found
+    return None
+
+
+def _copy(value: dict[Any, Any], at: Location) -> LocatedDict:
+    made = LocatedDict(value)
+    made.at = at
+    made.key_at = dict(getattr(value, "key_at", {}))
+    return made

@@ -1,0 +1,60 @@
+"""The modules and actions a playbook may name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from provision.agent.spec import Spec
+from provision.errors import nearest
+from provision.playbook.statements import STATEMENTS
+
+_BUILTIN = ("ansible.builtin", "ansible.legacy")
+
+
+class Catalog:
+    """Finds a Spec by short name, alias or FQCN.
+
+    Parameters:
+        specs: modules and actions; a later one of a name wins.
+        statements: what the loader itself resolves or needs to read (import_tasks, ...);
+            ``specs`` of the same names win.
+        open_ended: those whose parameters are the user's own names beside the declared ones.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[Spec],
+        *,
+        statements: Iterable[Spec] = STATEMENTS,
+        open_ended: Iterable[str] = ("set_fact", "add_host"),
+    ) -> None:
+        self._by_name: dict[str, Spec] = {}
+        self._short: dict[str, Spec] = {}
+        for spec in (*statements, *specs):
+            self._short[spec.name] = spec
+            prefixes = _BUILTIN if spec.collection in _BUILTIN else (spec.collection,)
+            for name in (spec.name, *spec.aliases):
+                self._by_name[name] = spec
+                for prefix in prefixes:
+                    self._by_name[f"{prefix}.{name}"] = spec
+        self._open = frozenset(open_ended)
+
+    def find(self, name: str) -> Spec | None:
+        """The Spec that a playbook means by ``name``, or None."""
+        return self._by_name.get(name)
+
+    def names(self) -> list[str]:
+        """The short names, sorted."""
+        return sorted(self._short)
+
+    def suggest(self, name: str) -> str | None:
+        """The known name closest to a misspelt one, written as that was (short or FQCN)."""
+        collection, _, short = name.rpartition(".")
+        found = nearest(short, [known for known in self._by_name if "." not in known])
+        if found is None:
+            return None
+        return self._by_name[found].fqcn if collection else found
+
+    def is_open_ended(self, spec: Spec) -> bool:
+        """Whether a Spec takes parameters that it does not declare."""
+        return spec.name in self._open

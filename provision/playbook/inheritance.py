@@ -1,0 +1,128 @@
+"""What plays, roles, blocks and tasks hand down, merged as it is handed down."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from provision.errors import Location, PlaybookError, did_you_mean
+from provision.located import LocatedDict, location_of
+from provision.playbook.catalog import Catalog
+from provision.playbook.expressions import check_condition, check_templates
+from provision.playbook.keywords import Level, keywords_of
+from provision.playbook.model import Settings
+from provision.playbook.values import key_place
+
+_STACKED = frozenset({"vars", "when", "environment", "module_defaults"})
+_FIELDS = tuple(field.name for field in fields(Settings))
+
+
+def inherit(outer: Settings, inner: Settings) -> Settings:
+    """``inner`` inside ``outer``: stacks grow outermost first, tags unite, the rest is inner's
+    where it says something."""
+    merged: dict[str, Any] = {}
+    for name in _FIELDS:
+        above, own = getattr(outer, name), getattr(inner, name)
+        if name in _STACKED:
+            merged[name] = above + own
+        elif name == "tags":
+            merged[name] = tuple(dict.fromkeys(above + own))
+        else:
+            merged[name] = above if own is None else own
+    return Settings(**merged)
+
+
+def read_keyword(name: str, data: LocatedDict, level: Level, at: Location) -> Any:
+    """The normalised value of a keyword that is there.
+
+    Raises:
+        PlaybookError: not supported, of the wrong shape, or a template with a syntax error.
+    """
+    keyword = keywords_of(level)[name]
+    place = key_place(data, name, at)
+    if keyword.instead is not None:
+        raise PlaybookError(f"'{name}' is not supported", at=place, hint=keyword.instead)
+    value = data[name]
+    return keyword.read(name, value, location_of(value) or place)
+
+
+def read_settings(data: LocatedDict, level: Level, catalog: Catalog, at: Location) -> Settings:
+    """The settings that one mapping says itself.
+
+    Raises:
+        PlaybookError: a value of the wrong shape, a syntax error in a template.
+    """
+    known = keywords_of(level)
+    said: dict[str, Any] = {}
+    for key in data:
+        keyword = known.get(key) if isinstance(key, str) else None
+        if keyword is None or not keyword.setting:
+            continue
+        place = key_place(data, key, at)
+        value = read_keyword(key, data, level, at)
+        if key == "when":
+            for condition in value:
+                check_condition("when", condition, place)
+        else:
+            check_templates(key, value, place)
+        if key == "vars":
+            value = (value,) if value else ()
+        elif key == "module_defaults":
+            value = tuple(_by_short_name(entry, catalog, place) for entry in value)
+        said[key] = value
+    return Settings(**said)
+
+
+def _by_short_name(entry: LocatedDict, catalog: Catalog, at: Location) -> LocatedDict:
+    """module_defaults with modules named as ``Task.action`` names them."""
+    made = LocatedDict()
+    made.at = entry.at
+    for key, value in entry.items():
+        place = key_place(entry, key, at)
+        if str(key).startswith("group/"):
+            raise PlaybookError(
+                f"module_defaults: the group '{key}' is not supported",
+                at=place,
+                hint="name each module",
+            )
+        spec = catalog.find(str(key))
+        if spec is None:
+            hint = did_you_mean(str(key), catalog.names())
+            raise PlaybookError(f"module_defaults: there is no module '{key}'", at=place, hint=hint)
+        if value is not None and not isinstance(value, dict):
+            raise PlaybookError(f"module_defaults: {key} must be a mapping", at=place)
+        made[spec.name] = value or {}
+        made.key_at[spec.name] = place
+    return made
+
+
+def defaults_for(action: str, settings: Settings) -> dict[str, Any]:
+    """What ``module_defaults`` say for a module; inner ones win."""
+    found: dict[str, Any] = {}
+    for entry in settings.module_defaults:
+        found.update(entry.get(action, {}))
+    return found
+
+
+def unknown_keys(data: LocatedDict, level: Level, at: Location) -> list[PlaybookError]:
+    """A complaint for each key that is no keyword here, naming the nearest one."""
+    known = keywords_of(level)
+    return [
+        PlaybookError(
+            f"'{key}' is not a keyword of a {level}",
+            at=key_place(data, key, at),
+            hint=did_you_mean(str(key), known),
+        )
+        for key in data
+        if key not in known
+    ]
+
+
+def check_keys(data: LocatedDict, level: Level, at: Location) -> None:
+    """Refuse keys that are no keywords here.
+
+    Raises:
+        PlaybookError: at the first such key.
+    """
+    for error in unknown_keys(data, level, at):
+        raise error

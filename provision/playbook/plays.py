@@ -1,0 +1,199 @@
+"""Plays, and the playbooks that import_playbook puts among them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from provision.errors import Location, PlaybookError
+from provision.located import LocatedDict, location_of
+from provision.playbook.actions import read_arguments
+from provision.playbook.context import Loading, Surroundings
+from provision.playbook.expressions import check_templates, is_template
+from provision.playbook.inheritance import (
+    check_keys,
+    inherit,
+    read_keyword,
+    read_settings,
+    unknown_keys,
+)
+from provision.playbook.keywords import keywords_of
+from provision.playbook.meta import read_entry
+from provision.playbook.model import Node, Play, Settings
+from provision.playbook.roles import RoleUse, place, read_role
+from provision.playbook.tasks import read_nodes
+from provision.playbook.values import key_place
+
+_IMPORT_KEYS = ("name", "tags", "vars", "when")
+# Sections and what is read apart; every other play keyword is a field of Play by its name.
+_APART = frozenset(
+    {"collections", "handlers", "name", "post_tasks", "pre_tasks", "roles", "tasks", "vars"}
+)
+
+
+def read_playbook(
+    path: Path, loading: Loading, handed: Settings, importing: tuple[Path, ...] = ()
+) -> list[Play]:
+    """The plays of a file, in order. Complaints are collected, one for each play and task.
+
+    Parameters:
+        handed: what import_playbook hands to every play.
+
+    Raises:
+        PlaybookError: the file cannot be read, or is no list of plays.
+    """
+    data = loading.yaml(path)
+    at = location_of(data) or Location(str(path))
+    if not isinstance(data, list) or not data:
+        hint = "each play begins with '- '" if isinstance(data, dict) else None
+        raise PlaybookError("a playbook must be a list of plays", at=at, hint=hint)
+    plays: list[Play] = []
+    for entry in data:
+        with loading.complaints.collecting():
+            place = location_of(entry) or at
+            if not isinstance(entry, LocatedDict):
+                raise PlaybookError("a play must be a mapping", at=place)
+            imported = _import_key(entry, loading)
+            if imported:
+                chain = (*importing, path.resolve())
+                plays += _import(entry, imported, path, loading, handed, chain, place)
+            else:
+                plays.append(_read_play(entry, path, loading.for_play(), handed, place))
+    return plays
+
+
+def _import_key(entry: LocatedDict, loading: Loading) -> str | None:
+    for key in entry:
+        spec = loading.catalog.find(key) if isinstance(key, str) else None
+        if spec is not None and spec.name == "import_playbook":
+            return str(key)
+    return None
+
+
+def _import(
+    entry: LocatedDict,
+    imported: str,
+    path: Path,
+    loading: Loading,
+    handed: Settings,
+    chain: tuple[Path, ...],
+    at: Location,
+) -> list[Play]:
+    for key in entry:
+        if key != imported and key not in _IMPORT_KEYS:
+            raise PlaybookError(
+                f"import_playbook cannot have '{key}'",
+                at=key_place(entry, key, at),
+                hint=f"it takes: {', '.join(_IMPORT_KEYS)}",
+            )
+    spec = loading.catalog.find("import_playbook")
+    assert spec is not None
+    place = key_place(entry, imported, at)
+    name = read_arguments(spec, entry[imported], place, loading.catalog).get("file")
+    if not name:
+        raise PlaybookError("import_playbook names no file", at=place)
+    if is_template(name):
+        raise PlaybookError(
+            "import_playbook: the file's name cannot be a template",
+            at=place,
+            hint="import all of them, each with `when`",
+        )
+    target = path.parent / str(name)
+    if target.resolve() in chain:
+        names = " -> ".join(part.name for part in (*chain, target))
+        raise PlaybookError(f"this playbook imports itself: {names}", at=place)
+    if not target.is_file():
+        raise PlaybookError(f"there is no playbook '{target}'", at=place)
+    said = read_settings(entry, "role", loading.catalog, at)
+    inner = replace(loading, base=target.parent)
+    return read_playbook(target, inner, inherit(handed, said), chain)
+
+
+def _read_play(
+    data: LocatedDict, path: Path, loading: Loading, handed: Settings, at: Location
+) -> Play:
+    if "hosts" not in data:
+        check_keys(data, "play", at)
+        hint = None
+        if any(isinstance(key, str) and loading.catalog.find(key) for key in data):
+            hint = "this is a task; it belongs in a play, under tasks:"
+        raise PlaybookError("this play has no hosts", at=at, hint=hint)
+    for error in unknown_keys(data, "play", at):
+        loading.complaints.add(error)
+    fields = _fields(data, loading, at)
+    settings = Settings()
+    with loading.complaints.collecting():
+        said = read_settings(data, "play", loading.catalog, at)
+        settings = inherit(handed, said)
+    # A playbook's import may hand variables down: they are the play's own, and win.
+    play_vars: dict[str, Any] = {}
+    for layer in (*settings.vars[len(handed.vars) :], *handed.vars):
+        play_vars.update(layer)
+    settings = replace(settings, vars=())
+    around = Surroundings(file=path, settings=settings)
+
+    def section(key: str, handlers: bool = False) -> list[Node]:
+        place = location_of(data.get(key)) or key_place(data, key, at)
+        return read_nodes(data.get(key), replace(around, handlers=handlers), loading, place)
+
+    handlers = section("handlers", handlers=True)
+    pre_tasks = section("pre_tasks")
+    imported_before, loading.handlers = loading.handlers, []
+    role_nodes = _read_roles(data, settings, loading, at)
+    role_handlers, loading.handlers = loading.handlers, imported_before
+    sections = (pre_tasks, role_nodes, section("tasks"), section("post_tasks"))
+    hosts = fields.pop("hosts", "")
+    return Play(
+        at=at,
+        file=path,
+        name=_name(data, hosts, at),
+        hosts=hosts,
+        settings=settings,
+        sections=sections,
+        handlers=(*role_handlers, *handlers, *loading.handlers),
+        roles=tuple(loading.roles),
+        vars=play_vars,
+        **fields,
+    )
+
+
+def _name(data: LocatedDict, hosts: Any, at: Location) -> str:
+    if data.get("name") is not None:
+        return str(read_keyword("name", data, "play", at))
+    return ",".join(hosts) if isinstance(hosts, list) else str(hosts)
+
+
+def _fields(data: LocatedDict, loading: Loading, at: Location) -> dict[str, Any]:
+    """The keywords that concern the play alone, as fields of Play."""
+    fields: dict[str, Any] = {}
+    known = keywords_of("play")
+    for key in data:
+        keyword = known.get(key) if isinstance(key, str) else None
+        if keyword is None or keyword.setting:
+            continue
+        with loading.complaints.collecting():
+            value = read_keyword(key, data, "play", at)
+            if key not in _APART:
+                check_templates(key, value, key_place(data, key, at))
+                fields[key] = value
+    return fields
+
+
+def _read_roles(
+    data: LocatedDict, settings: Settings, loading: Loading, at: Location
+) -> list[Node]:
+    nodes: list[Node] = []
+    entries = data.get("roles")
+    for entry in entries if isinstance(entries, list) else ():
+        with loading.complaints.collecting():
+            said = read_entry(entry, loading.catalog, location_of(entry) or at)
+            use = RoleUse(
+                name=said.name,
+                at=said.at,
+                settings=inherit(settings, said.settings),
+                vars=said.vars,
+                params=said.params,
+            )
+            nodes += place(read_role(use, loading), loading)
+    return nodes

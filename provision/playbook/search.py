@@ -1,0 +1,89 @@
+"""Where task files and roles are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from provision.errors import Location, PlaybookError, did_you_mean
+from provision.playbook.model import Role
+
+_ENDINGS = (".yml", ".yaml", ".json", "")
+
+
+def find_task_file(
+    name: str, *, file: Path, role: Role | None, base: Path, at: Location | None = None
+) -> Path:
+    """The file that import_tasks or include_tasks means.
+
+    Parameters:
+        file: the file that names it; looked beside first, then in the role, then the playbook.
+        base: the playbook's folder.
+
+    Raises:
+        PlaybookError: there is none.
+    """
+    folders = [file.parent]
+    if role is not None:
+        folders += [role.path / ("handlers" if file.parent.name == "handlers" else "tasks")]
+        folders += [role.path / "tasks", role.path]
+    folders += [base, base / "tasks"]
+    folders = list(dict.fromkeys(folders))
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    present = [entry.name for folder in folders[:1] for entry in _entries(folder)]
+    raise PlaybookError(
+        f"there is no task file '{name}'",
+        at=at,
+        hint=did_you_mean(Path(name).name, present)
+        or f"looked in: {', '.join(str(folder) for folder in folders)}",
+    )
+
+
+def find_role(
+    name: str, *, base: Path, roles_path: Sequence[Path], parents: Sequence[Role], at: Location
+) -> Path:
+    """The folder of a role: in the playbook's roles/, the roles path, beside the role that asks
+    for it, or the playbook's folder.
+
+    Raises:
+        PlaybookError: there is none; naming the nearest one.
+    """
+    folders = [base / "roles", *roles_path, *(role.path.parent for role in parents), base]
+    folders = list(dict.fromkeys(folders))
+    for folder in folders:
+        if (folder / name).is_dir():
+            return folder / name
+    if name.count(".") >= 2:
+        raise PlaybookError(
+            f"there is no role '{name}': roles of collections are not supported",
+            at=at,
+            hint=f"copy the role into {base / 'roles'} and use its short name",
+        )
+    present = [
+        entry.name for folder in folders[:-1] for entry in _entries(folder) if entry.is_dir()
+    ]
+    raise PlaybookError(
+        f"there is no role '{name}'",
+        at=at,
+        hint=did_you_mean(name, present)
+        or f"looked in: {', '.join(str(folder) for folder in folders)}",
+    )
+
+
+def find_in_role(role: Path, folder: str, stem: str) -> Path | None:
+    """A role's file such as tasks/main.yml, or the directory vars/main; None if absent."""
+    for ending in _ENDINGS:
+        path = role / folder / f"{stem}{ending}"
+        if path.is_file():
+            return path
+    path = role / folder / stem
+    return path if path.is_dir() else None
+
+
+def _entries(folder: Path) -> Iterable[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return ()
