@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional
+import re
+from typing import Any, Dict, List, Optional
 
 from provision.agent import copytree, files, permissions
 from provision.agent.spec import Param
@@ -37,6 +38,11 @@ def load(task: ModuleTask, create: bool) -> Optional[str]:
             raise task.fail(f"the file {path} does not exist", rc=257)
         return None
     return files.read_bytes(path).decode("utf-8", "surrogateescape")
+
+
+def lines_of(text: str) -> List[str]:
+    """The lines with their ends. Only a newline ends one: str.splitlines knows ten more."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def finish(
