@@ -101,6 +101,13 @@ class ClusterView:
             raise NoAnswer(Finding(node.name, expected, found))
         return answer.stdout
 
+    def answers(self, node: Node) -> list[Finding]:
+        """Whether commands can be run on a node at all."""
+        answer = self.run(node, "true")
+        if answer.rc == 0:
+            return []
+        return [Finding(node.name, "a node that answers over SSH", answer.stderr.strip())]
+
     def http(
         self, node: Node, url: str, *curl: str, expected: str, fail_on_error: bool = True
     ) -> str:

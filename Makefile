@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh Debian machine with git, make and python3:
+#   make demo    three real nodes, a Consul cluster, a Docker Swarm, and the proof that they work
+#   make test    everything CI runs
+# Both install what they need first (see scripts/prerequisites) and say what they do.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PROVISION := $(VENV)/bin/provision
+CLUSTER := swarm
+WORKERS := 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo down test lint unit integration docs bench-bootstrap clean prerequisites
+
+help: ## What there is to make
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+prerequisites: ## Debian packages, a Docker Engine, the venv
+	@scripts/prerequisites
+
+demo: prerequisites ## From nothing to a verified cluster; leaves it running
+	$(PROVISION) --cluster $(CLUSTER) up --nodes 3 --cpus 2 --memory 2048
+	$(PROVISION) --cluster $(CLUSTER) bootstrap
+	$(PROVISION) --cluster $(CLUSTER) verify
+	$(PROVISION) --cluster $(CLUSTER) status
+
+down: ## Remove the demo's cluster
+	$(PROVISION) --cluster $(CLUSTER) down --yes
+
+test: prerequisites lint unit integration ## Everything CI runs
+
+lint: $(VENV)/.installed ## Format, lint, types, import layers, docs
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mkdocs build --strict --quiet
+
+unit: $(VENV)/.installed ## Tests that need no node
+	$(PYTHON) -m pytest tests/unit -n $(WORKERS) -q
+
+integration: prerequisites ## Tests on real nodes
+	$(PYTHON) -m pytest tests/integration -q
+
+docs: $(VENV)/.installed ## The documentation as a site, in site/
+	$(VENV)/bin/mkdocs build --strict
+
+bench-bootstrap: prerequisites ## The time of each phase, beside ansible-playbook
+	$(PYTHON) benchmarks/bootstrap.py
+
+clean: ## Remove the venv, caches and reports (not clusters: `make down`)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache site dist reports
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: pyproject.toml
+	@scripts/prerequisites --python-only

@@ -1,0 +1,120 @@
+"""The command group. Commands are imported when they are used, so ``--help`` stays quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from provision import __version__
+from provision.cli.context import common_options
+from provision.errors import ProvisionError, did_you_mean
+
+COMMANDS = {
+    "up": ("provision.cli.up", "Create machines and install Docker and Consul on them."),
+    "bootstrap": ("provision.cli.bootstrap", "Form the Consul cluster and the Docker Swarm."),
+    "verify": ("provision.cli.verify", "Prove that the cluster works."),
+    "status": ("provision.cli.status", "Show the cluster's nodes and their health."),
+    "ls": ("provision.cli.ls", "List clusters and their nodes."),
+    "ssh": ("provision.cli.ssh", "Open a shell on a node, or run a command there."),
+    "down": ("provision.cli.down", "Remove the cluster and everything it made."),
+    "play": ("provision.cli.play", "Run playbooks."),
+    "inventory": ("provision.cli.inventory", "Show an inventory as Ansible would."),
+    "doc": ("provision.cli.doc", "Show a module's documentation."),
+    "doctor": ("provision.cli.doctor", "Say what this host can run and what it lacks."),
+}
+"""name -> (module that holds a click command named ``command``, its one-line help)."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            hint = did_you_mean(name, COMMANDS) or "`provision --help` lists the commands"
+            raise click.UsageError(f"no such command '{name}'; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="provision")
+@common_options
+def cli() -> None:
+    """From nothing to a verified Docker Swarm and Consul cluster.
+
+    \b
+    provision up --nodes 3      machines with Docker and Consul
+    provision bootstrap         the Consul cluster, then the swarm
+    provision verify            proof that it works
+    provision play site.yml     Ansible playbooks, quickly
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script. Leaves with Ansible's exit codes; see provision/errors.py."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; its exit code."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="provision", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        click.echo("aborted", err=True)
+        return 99
+    except KeyboardInterrupt:
+        click.echo("aborted; running the same command again goes on from here", err=True)
+        return 99
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ProvisionError as error:
+        click.echo(click.style("error: ", fg="red") + error.render(), err=True)
+        if _wants_traceback(arguments):
+            raise
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader (`| head`) has gone; nothing is left to say
+        return 1
+    except Exception as error:
+        if _wants_traceback(arguments):
+            raise
+        click.echo(
+            f"error: provision itself failed: {type(error).__name__}: {error}\n"
+            "hint: run it again with -vvv and report what it prints",
+            err=True,
+        )
+        return 1
+
+
+def _wants_traceback(arguments: Sequence[str]) -> bool:
+    count = 0
+    for word in arguments:
+        if word == "--":
+            break
+        if word == "--verbose":
+            count += 1
+        elif word.startswith("-v") and set(word[1:]) == {"v"}:
+            count += len(word) - 1
+    return count >= 3

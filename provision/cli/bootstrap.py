@@ -1,0 +1,38 @@
+"""provision bootstrap"""
+
+from __future__ import annotations
+
+import click
+
+from provision.cli.context import common_options, settings
+from provision.cli.output import heading, steps
+
+
+@click.command("bootstrap")
+@click.argument("what", type=click.Choice(["consul", "swarm", "both"]), default="both")
+@click.option("--check", is_flag=True, help="Say what would change; change nothing.")
+@common_options
+@click.pass_context
+def command(ctx: click.Context, what: str, check: bool) -> int:
+    """Form the Consul cluster and the Docker Swarm.
+
+    WHAT is consul, swarm, or both (the default). Ends when probes show that what was formed
+    works. On a formed cluster it changes nothing.
+    """
+    from provision.cli.console import console_for
+    from provision.cluster.bootstrap import bootstrap
+    from provision.cluster.workspace import workspace
+
+    chosen = settings(ctx)
+    parts = ("consul", "swarm") if what == "both" else (what,)
+    with console_for(chosen.verbosity, chosen.color) as console:
+        done = bootstrap(workspace(), chosen.cluster, parts, subscribers=[console], check=check)
+    if done.exit_code:
+        return done.exit_code
+    click.echo()
+    for part, run in done.runs.items():
+        changed = sum(tally.changed for tally in run.recap.values())
+        would = "would change" if check else "changed"
+        heading(f"{part}: {'would form' if check and changed else 'formed'}, {changed} {would}")
+    steps([("provision verify", "prove that it works")])
+    return 0

@@ -1,0 +1,34 @@
+"""provision down"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from provision.cli.context import common_options, settings
+from provision.cli.output import say
+
+
+@click.command("down")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@common_options
+@click.pass_context
+def command(ctx: click.Context, yes: bool) -> None:
+    """Remove the cluster: machines, volumes, network, keys and state.
+
+    Asks first when there is someone to ask.
+    """
+    from provision.cluster.cluster import Cluster
+    from provision.cluster.down import down
+    from provision.cluster.workspace import workspace
+
+    name = settings(ctx).cluster
+    place = workspace()
+    count = len(Cluster.open(place, name).endpoints)
+    if not yes and sys.stdin.isatty():
+        click.confirm(
+            f"Remove cluster '{name}' with its {count} machines and their data?", abort=True
+        )
+    removed = down(place, name, say=say)
+    click.echo(f"cluster {name} is gone ({len(removed)} machines)")

@@ -1,0 +1,142 @@
+"""provision play"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provision.cli.console import console_for
+from provision.cli.context import common_options, settings
+from provision.cli.inventory import cluster_source
+from provision.cli.variables import extra_vars_option
+from provision.errors import UsageError
+
+
+@click.command("play")
+@click.argument("playbooks", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-i",
+    "--inventory",
+    "sources",
+    multiple=True,
+    metavar="SOURCE",
+    help="File, folder, script or 'host1,host2,'. [default: the cluster's]",
+)
+@click.option("-l", "--limit", metavar="PATTERN", help="Only these hosts.")
+@click.option("-t", "--tags", multiple=True, metavar="TAGS", help="Only tasks with these tags.")
+@click.option("--skip-tags", multiple=True, metavar="TAGS", help="Not tasks with these tags.")
+@click.option("-C", "--check", is_flag=True, help="Say what would change; change nothing.")
+@click.option("-D", "--diff", is_flag=True, help="Show what changes inside files.")
+@click.option("--exit-on-change", is_flag=True, help="Exit code 3 when something (would) change.")
+@click.option(
+    "-f", "--forks", type=click.IntRange(1), default=50, show_default=True, help="Hosts at once."
+)
+@click.option("-u", "--user", metavar="USER", help="Log in as this user.")
+@click.option("--private-key", type=click.Path(), metavar="FILE", help="Log in with this key.")
+@click.option("-b", "--become", is_flag=True, help="Run tasks as another user.")
+@click.option("--become-user", metavar="USER", help="Which one. [default: root]")
+@click.option("--become-method", type=click.Choice(["sudo", "su"]), help="How. [default: sudo]")
+@click.option("-K", "--ask-become-pass", is_flag=True, help="Ask for the password to become with.")
+@click.option("-c", "--connection", type=click.Choice(["ssh", "local"]), help="How to connect.")
+@click.option("--start-at-task", metavar="NAME", help="Skip the tasks before this one.")
+@click.option("--force-handlers", is_flag=True, help="Run notified handlers after a failure too.")
+@click.option("--syntax-check", is_flag=True, help="Load everything, run nothing.")
+@click.option("--list-tasks", is_flag=True, help="Name the tasks, run nothing.")
+@click.option("--list-hosts", is_flag=True, help="Name the hosts, run nothing.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML.")
+@click.option(
+    "--json",
+    "json_lines",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Events as JSON lines.",
+)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="A report page.")
+@extra_vars_option
+@common_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    playbooks: tuple[Path, ...],
+    sources: tuple[str, ...],
+    syntax_check: bool,
+    list_tasks: bool,
+    list_hosts: bool,
+    junit: Path | None,
+    json_lines: Path | None,
+    html: Path | None,
+    ask_become_pass: bool,
+    **chosen: Any,
+) -> int:
+    """Run playbooks over an inventory.
+
+    Options, output and exit codes are ansible-playbook's: 0 all well, 2 a host failed,
+    4 a host unreachable, 5 a bad playbook or inventory.
+    """
+    from provision import engine
+    from provision.inventory import load_inventory
+    from provision.playbook import load_playbook
+
+    catalog = engine.catalog()
+    loaded = [load_playbook(path, catalog) for path in playbooks]
+    if syntax_check:
+        for path in playbooks:
+            click.echo(f"{path}: no errors found")
+        return 0
+    inventory = load_inventory(list(sources) or cluster_source(settings(ctx)))
+    if list_tasks or list_hosts:
+        from provision.cli.listing import show
+
+        show(loaded, inventory, chosen["limit"], tasks=list_tasks, hosts=list_hosts)
+        return 0
+    if ask_become_pass:
+        chosen["become_password"] = click.prompt("BECOME password", hide_input=True)
+    options = _options(chosen)
+    with ExitStack() as stack:
+        common = settings(ctx)
+        subscribers = [stack.enter_context(console_for(common.verbosity, common.color))]
+        for reporter, file in _reporters(junit, json_lines, html):
+            subscribers.append(stack.enter_context(reporter(file)))
+        finished = engine.run(loaded, inventory, options, subscribers=subscribers)
+    return finished.exit_code
+
+
+def _options(chosen: dict[str, Any]) -> Any:
+    from provision.engine import RunOptions
+
+    return RunOptions(
+        check=chosen["check"],
+        diff=chosen["diff"],
+        tags=_split(chosen["tags"]),
+        skip_tags=_split(chosen["skip_tags"]),
+        limit=chosen["limit"],
+        extra_vars=chosen["extra_vars"],
+        forks=chosen["forks"],
+        start_at_task=chosen["start_at_task"],
+        force_handlers=chosen["force_handlers"],
+        exit_on_change=chosen["exit_on_change"],
+        remote_user=chosen["user"],
+        private_key=chosen["private_key"],
+        become=chosen["become"] or None,
+        become_user=chosen["become_user"],
+        become_method=chosen["become_method"],
+        become_password=chosen.get("become_password"),
+        connection=chosen["connection"],
+    )
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(tag.strip() for value in values for tag in value.split(",") if tag.strip())
+
+
+def _reporters(junit: Path | None, json_lines: Path | None, html: Path | None) -> list[Any]:
+    from provision import report
+
+    wanted = [(report.junit, junit), (report.json_lines, json_lines), (report.html, html)]
+    for _, file in wanted:
+        if file is not None and file.is_dir():
+            raise UsageError(f"{file} is a folder; a report needs a file name")
+    return [(reporter, file) for reporter, file in wanted if file is not None]

@@ -1,0 +1,66 @@
+"""provision status"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from provision.cli.context import common_options, settings
+from provision.cli.output import heading, steps, table
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@common_options
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> int:
+    """Show the cluster's nodes and their health.
+
+    Exit code 0: every machine runs and every probe holds; 2: not so.
+    """
+    from provision.cluster.status import status
+    from provision.cluster.workspace import workspace
+
+    found = status(workspace(), settings(ctx).cluster)
+    if as_json:
+        click.echo(json.dumps(_document(found), indent=2))
+        return 0 if found.healthy else 2
+    heading(f"cluster {found.cluster.name} ({found.cluster.driver.name})")
+    table(
+        ("NODE", "ADDRESS", "MACHINE", "DOCKER", "SWARM", "CONSUL"),
+        [(n.name, n.address, n.state, n.docker, n.swarm, n.consul) for n in found.nodes],
+    )
+    click.echo()
+    for probe in found.probes:
+        holds = not probe.findings
+        mark = click.style("ok  ", fg="green") if holds else click.style("FAIL", fg="red")
+        click.echo(f"{mark}  {probe.claim}")
+        for finding in probe.findings:
+            click.echo(f"      {finding}")
+    if found.healthy:
+        first = found.nodes[0].name
+        steps(
+            [
+                (f"provision ssh {first}", "a shell on a node"),
+                (f"provision ssh {first} docker node ls", "the swarm as its manager sees it"),
+                (f"provision ssh -L 8500:127.0.0.1:8500 {first}", "Consul's UI on localhost:8500"),
+            ]
+        )
+    return 0 if found.healthy else 2
+
+
+def _document(found: Any) -> dict[str, Any]:
+    return {
+        "cluster": found.cluster.name,
+        "driver": found.cluster.driver.name,
+        "healthy": found.healthy,
+        "nodes": [
+            {field: getattr(node, field) for field in node.__slots__} for node in found.nodes
+        ],
+        "probes": [
+            {"name": p.name, "claim": p.claim, "findings": [str(f) for f in p.findings]}
+            for p in found.probes
+        ],
+    }

@@ -1,0 +1,97 @@
+"""provision up"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provision.cli.context import Settings, common_options, settings
+from provision.cli.output import heading, say, steps, table
+from provision.cli.variables import extra_vars_option
+
+
+@click.command("up")
+@click.option("--nodes", type=int, metavar="N", help="How many nodes. [default: 3]")
+@click.option(
+    "--managers",
+    type=int,
+    metavar="N",
+    help="How many are swarm managers and Consul servers; odd. [default: 3, or 1 below 3 nodes]",
+)
+@click.option("--cpus", type=float, metavar="N", help="CPUs a node. [default: 2]")
+@click.option("--memory", type=int, metavar="MIB", help="MiB a node. [default: 2048]")
+@click.option("--disk", type=int, metavar="GIB", help="GiB a node. [default: the driver's]")
+@click.option("--driver", metavar="NAME", help="What makes the machines. [default: auto]")
+@click.option("--subnet", metavar="CIDR", help="The cluster's network. [default: a free one]")
+@click.option("--image", metavar="NAME", help="Node image. [default: built here when missing]")
+@click.option("--no-install", is_flag=True, help="Only the machines, no Docker and Consul.")
+@extra_vars_option
+@common_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    driver: str | None,
+    no_install: bool,
+    extra_vars: dict[str, Any],
+    **asked: Any,
+) -> int:
+    """Create machines and install Docker and Consul on them.
+
+    Run again it completes what is missing, and with more --nodes it grows the cluster.
+    """
+    from provision.cli.console import console_for
+    from provision.cluster.up import up
+    from provision.cluster.workspace import workspace
+
+    chosen = settings(ctx)
+    with console_for(chosen.verbosity, chosen.color) as console:
+        done = up(
+            workspace(),
+            chosen.cluster,
+            asked,
+            driver=driver,
+            say=say,
+            subscribers=[console],
+            install=not no_install,
+            variables=extra_vars,
+        )
+    if done.exit_code:
+        return done.exit_code
+    _show(chosen, done.cluster.store.ssh_config, done)
+    return 0
+
+
+def _show(chosen: Settings, ssh_config: Path, done: Any) -> None:
+    cluster = done.cluster
+    click.echo()
+    heading(f"cluster {cluster.name}: {len(cluster.nodes)} nodes, subnet {cluster.subnet}")
+    table(
+        ("NODE", "ADDRESS", "ROLES", ""),
+        [
+            (
+                node.name,
+                node.address,
+                f"{node.swarm}, consul {node.consul}",
+                "new" if node.name in done.created else "",
+            )
+            for node in cluster.nodes
+        ],
+    )
+    if chosen.verbosity:
+        for phase, seconds in done.timings.seconds.items():
+            click.echo(f"{phase}: {seconds:.1f} s")
+    steps(
+        [
+            ("provision bootstrap", "form the Consul cluster and the swarm"),
+            ("provision verify", "prove that it works"),
+            (f"ssh -F {_short(ssh_config)} {cluster.nodes[0].name}", "a shell on a node"),
+        ]
+    )
+
+
+def _short(path: Path) -> Path:
+    """The path as one would type it from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

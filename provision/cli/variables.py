@@ -1,0 +1,70 @@
+"""-e / --extra-vars, as ansible-playbook takes it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from provision.errors import DataError, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def extra_vars_option(function: F) -> F:
+    """Add a repeatable -e that gives a dict; later ones win."""
+    return click.option(
+        "-e",
+        "--extra-vars",
+        multiple=True,
+        metavar="VARS",
+        callback=lambda ctx, param, values: parse_extra_vars(values),
+        help="Variables: key=value pairs, YAML or JSON, or @FILE. Repeatable.",
+    )(function)
+
+
+def parse_extra_vars(values: tuple[str, ...]) -> dict[str, Any]:
+    """One mapping from all that was given.
+
+    Raises:
+        UsageError: one of them is no mapping.
+    """
+    found: dict[str, Any] = {}
+    for value in values:
+        found.update(_one(value))
+    return found
+
+
+def _one(value: str) -> dict[str, Any]:
+    from provision.located import load_yaml, parse_yaml
+
+    if value.startswith("@"):
+        loaded = load_yaml(Path(value[1:]).expanduser())
+    elif value.lstrip().startswith(("{", "[")) or ": " in value.split("=", 1)[0]:
+        try:
+            loaded = parse_yaml(value, "--extra-vars")
+        except DataError as error:
+            raise UsageError(f"-e {value!r} is not YAML or JSON: {error}") from None
+    else:
+        loaded = _pairs(value)
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise UsageError(
+            f"-e {value!r} is not a mapping", hint="-e key=value, -e '{\"key\": 1}' or -e @file.yml"
+        )
+    return dict(loaded)
+
+
+def _pairs(value: str) -> dict[str, str]:
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise UsageError(f"-e {value!r}: {error}") from None
+    pairs = [word.partition("=") for word in words]
+    if bad := [key for key, equals, _ in pairs if not equals]:
+        raise UsageError(f"-e {value!r}: '{bad[0]}' has no value", hint="-e key=value")
+    return {key: text for key, _, text in pairs}

@@ -1,0 +1,100 @@
+"""`provision bootstrap`: from installed nodes to a formed Consul cluster and Swarm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from provision.cluster.cluster import Cluster
+from provision.cluster.plays import run_playbooks
+from provision.cluster.timing import Timings
+from provision.engine.events import RunFinished, Subscriber
+from provision.errors import MachineError, UsageError
+from provision.transport.pool import SessionPool
+from provision.verify.probes import consul, swarm
+from provision.verify.probes.base import ClusterView, Finding, Node, Probe
+
+SETTLE = 60.0
+"""Seconds that a formed cluster may take until its probes hold (elections, gossip)."""
+
+PARTS: dict[str, Sequence[Probe]] = {"consul": consul.PROBES, "swarm": swarm.PROBES}
+"""What can be bootstrapped, in order, and what proves it done. Each has a playbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """What came of it.
+
+    Parameters:
+        runs: the plays' outcome by part.
+        exit_code: the first one that is not 0.
+    """
+
+    runs: dict[str, RunFinished]
+    exit_code: int
+    timings: Timings
+
+
+def bootstrap(
+    workspace: Path,
+    name: str,
+    parts: Sequence[str] = ("consul", "swarm"),
+    *,
+    subscribers: Sequence[Subscriber] = (),
+    check: bool = False,
+) -> Bootstrapped:
+    """Run each part's playbook, then wait until its probes hold.
+
+    Changes nothing on a cluster that is formed already. With ``check`` nothing is changed and
+    nothing waited for.
+
+    Raises:
+        UsageError: a machine or its software is missing.
+        MachineError: the plays ran but a probe does not come true.
+    """
+    cluster = Cluster.open(workspace, name)
+    timings = Timings()
+    sessions = SessionPool()
+    runs: dict[str, RunFinished] = {}
+    try:
+        with cluster.store.lock():
+            cluster.require_machines()
+            view = cluster.view(sessions)
+            _require_software(view)
+            for part in (part for part in PARTS if part in parts):
+                with timings.phase(part):
+                    runs[part] = run_playbooks(
+                        cluster, [part], sessions=sessions, subscribers=subscribers, check=check
+                    )
+                    if runs[part].exit_code:
+                        return Bootstrapped(runs, runs[part].exit_code, timings)
+                    if not check:
+                        _wait(view, part)
+    finally:
+        sessions.close()
+    return Bootstrapped(runs, 0, timings)
+
+
+def _require_software(view: ClusterView) -> None:
+    def ask(node: Node) -> list[Finding]:
+        if silent := view.answers(node):
+            return silent
+        done = view.run(node, "sh", "-c", "command -v dockerd && command -v consul")
+        missing = Finding(node.name, "Docker and Consul installed", "one or both are missing")
+        return [missing] if done.rc else []
+
+    if found := view.each(view.nodes, ask):
+        raise UsageError(
+            "; ".join(map(str, found)), hint="`provision up` starts and installs what is missing"
+        )
+
+
+def _wait(view: ClusterView, part: str) -> None:
+    for probe in PARTS[part]:
+        if found := probe.settle(view, SETTLE):
+            shown = "".join(f"\n  {finding}" for finding in found)
+            raise MachineError(
+                f"{part} was set up, but after {SETTLE:g} s this is not so: {probe.claim}{shown}",
+                hint="`provision verify` shows the whole picture",
+            )

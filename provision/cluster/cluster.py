@@ -1,0 +1,141 @@
+"""A cluster that has been declared: its state on disk, its driver, its nodes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provision.cluster.inventory_file import inventory_text
+from provision.cluster.secrets import with_missing_made
+from provision.cluster.sessions import SessionRunner, target
+from provision.cluster.shape import Shape
+from provision.errors import UsageError, did_you_mean
+from provision.machines.driver import ClusterSpec, Driver, Endpoint
+from provision.machines.registry import get_driver
+from provision.machines.store import ClusterState, ClusterStore, MachineRecord
+from provision.transport.session import Sessions
+from provision.verify.probes.base import ClusterView, Node
+
+
+@dataclass(slots=True)
+class Cluster:
+    """One declared cluster.
+
+    Parameters:
+        store: its state directory.
+        shape: as declared last.
+        driver: what makes its machines.
+        endpoints: by machine name; only machines whose creation finished are here.
+    """
+
+    store: ClusterStore
+    shape: Shape
+    driver: Driver
+    subnet: str | None
+    endpoints: dict[str, Endpoint]
+
+    @classmethod
+    def open(cls, workspace: Path, name: str) -> Cluster:
+        """A cluster that `up` has declared.
+
+        Raises:
+            UsageError: there is none of this name.
+        """
+        store = ClusterStore(workspace, name)
+        state = store.read()
+        if state is None:
+            known = ClusterStore.names(workspace)
+            raise UsageError(
+                f"there is no cluster '{name}' in {workspace}",
+                hint=did_you_mean(name, known)
+                or (f"there are: {', '.join(known)}" if known else "`provision up` makes one"),
+            )
+        return cls.from_state(store, state)
+
+    @classmethod
+    def from_state(cls, store: ClusterStore, state: ClusterState) -> Cluster:
+        return cls(
+            store=store,
+            shape=Shape(**state.shape),
+            driver=get_driver(state.driver, state.driver_options),
+            subnet=state.subnet,
+            endpoints={name: record.endpoint for name, record in state.machines.items()},
+        )
+
+    @property
+    def name(self) -> str:
+        return self.store.name
+
+    @property
+    def spec(self) -> ClusterSpec:
+        """The cluster as its driver sees it; makes the SSH key pair on first use."""
+        return ClusterSpec(
+            name=self.name,
+            directory=self.store.directory,
+            public_key=self.store.ensure_keypair(),
+            private_key=self.store.private_key,
+            subnet=self.subnet,
+        )
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The declared nodes whose machines exist."""
+        return [
+            self.shape.node(spec, self.endpoints[spec.name].cluster_address)
+            for spec in self.shape.specs(self.name)
+            if spec.name in self.endpoints
+        ]
+
+    def save(self) -> None:
+        """Write the state and all that is derived from it: inventory, ssh_config, known_hosts."""
+        specs = {spec.name: spec for spec in self.shape.specs(self.name)}
+        self.store.write(
+            ClusterState(
+                cluster=self.name,
+                driver=self.driver.name,
+                subnet=self.subnet,
+                shape=dataclasses.asdict(self.shape),
+                machines={
+                    name: MachineRecord(spec=specs[name], endpoint=endpoint)
+                    for name, endpoint in self.endpoints.items()
+                },
+            )
+        )
+        self.store.write_known_hosts(self.endpoints)
+        self.store.write_ssh_config(self.endpoints)
+        self.store.write_secrets(with_missing_made(self.store.read_secrets()))
+        self.store.write_inventory(
+            inventory_text(
+                self.name, self.subnet, self.nodes, self.endpoints, self.store.known_hosts
+            )
+        )
+
+    def require_machines(self) -> None:
+        """Refuse to go on before every declared machine exists.
+
+        Raises:
+            UsageError: naming those that do not.
+        """
+        missing = [s.name for s in self.shape.specs(self.name) if s.name not in self.endpoints]
+        if missing:
+            raise UsageError(
+                f"these machines of cluster '{self.name}' do not exist: {', '.join(missing)}",
+                hint="`provision up` completes it",
+            )
+
+    def view(self, sessions: Sessions) -> ClusterView:
+        """The nodes and a way to ask them, for probes."""
+        targets = {
+            name: target(name, endpoint, self.store.known_hosts)
+            for name, endpoint in self.endpoints.items()
+        }
+        return ClusterView(self.nodes, SessionRunner(targets, sessions))
+
+
+def declared_shape(state: ClusterState | None, asked: Mapping[str, Any]) -> Shape:
+    """The shape that a command line asks for, given what exists."""
+    before = Shape(**state.shape) if state is not None and state.machines else None
+    return Shape.declare(asked, before)

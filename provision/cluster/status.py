@@ -1,0 +1,118 @@
+"""`provision status`: what exists and how it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provision.cluster.cluster import Cluster
+from provision.transport.pool import SessionPool
+from provision.verify.probes import consul, swarm
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """One node's row.
+
+    Parameters:
+        state: the machine's state as its driver sees it.
+        docker, consul: what runs there and in which state; "-" where unknown.
+    """
+
+    name: str
+    address: str
+    state: str
+    roles: str
+    docker: str = "-"
+    swarm: str = "-"
+    consul: str = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStatus:
+    name: str
+    claim: str
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole picture; ``healthy`` when every machine runs and every probe holds."""
+
+    cluster: Cluster
+    nodes: Sequence[NodeStatus]
+    probes: Sequence[ProbeStatus]
+
+    @property
+    def healthy(self) -> bool:
+        running = all(node.state == "running" for node in self.nodes)
+        return running and not any(probe.findings for probe in self.probes)
+
+
+def node_rows(cluster: Cluster) -> list[NodeStatus]:
+    """The declared nodes with their machines' state; asks only the driver."""
+    states = {machine.name: machine.state for machine in cluster.driver.machines(cluster.spec)}
+    rows = []
+    for spec in cluster.shape.specs(cluster.name):
+        endpoint = cluster.endpoints.get(spec.name)
+        node = cluster.shape.node(spec, endpoint.cluster_address if endpoint else "-")
+        state = states.get(spec.name)
+        roles = f"{node.swarm}, consul {node.consul}"
+        rows.append(NodeStatus(node.name, node.address, state or "absent", roles))
+    return rows
+
+
+def status(workspace: Path, name: str) -> Status:
+    """Ask the driver, each node and the probes.
+
+    Raises:
+        UsageError: there is no such cluster.
+    """
+    cluster = Cluster.open(workspace, name)
+    rows = node_rows(cluster)
+    up = [row.name for row in rows if row.state == "running"]
+    sessions = SessionPool()
+    try:
+        view = cluster.view(sessions)
+        details: dict[str, tuple[str, str, str]] = {}
+
+        def ask(node: Node) -> Sequence[Finding]:
+            details[node.name] = _details(view, node)
+            return ()
+
+        view.each([node for node in view.nodes if node.name in up], ask)
+        probes = [_probe(view, probe) for probe in (*consul.PROBES, *swarm.PROBES)] if up else []
+    finally:
+        sessions.close()
+    unknown = ("-", "-", "-")
+    filled = [
+        NodeStatus(r.name, r.address, r.state, r.roles, *details.get(r.name, unknown)) for r in rows
+    ]
+    return Status(cluster, filled, probes)
+
+
+def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:
+    return ProbeStatus(probe.name, probe.claim, probe.findings(view))
+
+
+def _details(view: ClusterView, node: Node) -> tuple[str, str, str]:
+    """(Docker's version, swarm state, Consul's version and role)."""
+    try:
+        info: dict[str, Any] = swarm.engine(view, node, "/info", "a Docker Engine")
+        docker, member = str(info.get("ServerVersion")), info.get("Swarm") or {}
+        joined = str(member.get("LocalNodeState"))
+        if joined == "active":
+            joined = "manager" if member.get("ControlAvailable") else "worker"
+    except NoAnswer:
+        docker, joined = "no answer", "-"
+    answer = view.run(node, "curl", "-sS", "--max-time", "5", f"{consul.API}/v1/agent/self")
+    try:
+        config = json.loads(answer.stdout)["Config"]
+        agent = f"{config['Version']} {'server' if config['Server'] else 'client'}"
+    except (ValueError, KeyError, TypeError):
+        agent = "no answer"
+    return docker, joined, agent

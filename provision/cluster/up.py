@@ -1,0 +1,168 @@
+"""`provision up`: from nothing, or from whatever is there, to installed nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provision.cluster.cluster import Cluster, declared_shape
+from provision.cluster.plays import run_playbooks
+from provision.cluster.shape import Shape
+from provision.cluster.timing import Timings
+from provision.engine.events import Subscriber
+from provision.errors import MachineError, ProvisionError, UsageError
+from provision.machines.driver import Driver, Endpoint, MachineSpec, Progress
+from provision.machines.registry import choose_driver, get_driver
+from provision.machines.store import ClusterState, ClusterStore
+from provision.transport.pool import SessionPool
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """What came of it. ``exit_code`` is the install play's; 0 if it was not asked for."""
+
+    cluster: Cluster
+    created: Sequence[str]
+    exit_code: int
+    timings: Timings = field(default_factory=Timings)
+
+
+def up(
+    workspace: Path,
+    name: str,
+    asked: Mapping[str, Any],
+    *,
+    driver: str | None,
+    say: Progress,
+    subscribers: Sequence[Subscriber] = (),
+    install: bool = True,
+    variables: Mapping[str, Any] | None = None,
+) -> Up:
+    """Create the machines that are missing and install Docker and Consul on all.
+
+    Run again it completes what a killed run left, and grows the cluster when more nodes are
+    asked for. State is saved after each machine, so nothing that exists is forgotten.
+
+    Parameters:
+        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image; None or missing
+            where not said.
+        driver: a driver's name, ``auto`` or None for the cluster's own.
+        say: progress lines.
+        variables: extra variables for the install play.
+
+    Raises:
+        UsageError: the shape is impossible here; nothing was touched.
+        MachineError: machines could not be made; the others were.
+    """
+    timings = Timings()
+    store = ClusterStore(workspace, name)
+    with store.lock():
+        cluster = _declare(store, asked, driver, say)
+        specs = cluster.shape.specs(name)
+        with timings.phase("image and network"):
+            cluster.driver.prepare(cluster.spec, specs, say)
+        with timings.phase("create"):
+            created = _create_missing(cluster, specs, say)
+        exit_code = 0
+        if install:
+            sessions = SessionPool()
+            try:
+                with timings.phase("ssh"):
+                    _connect(cluster, sessions)
+                with timings.phase("install"):
+                    finished = run_playbooks(
+                        cluster,
+                        ["install"],
+                        sessions=sessions,
+                        subscribers=subscribers,
+                        variables=variables,
+                    )
+                exit_code = finished.exit_code
+            finally:
+                sessions.close()
+    return Up(cluster, created, exit_code, timings)
+
+
+def _declare(
+    store: ClusterStore, asked: Mapping[str, Any], driver: str | None, say: Progress
+) -> Cluster:
+    state = store.read()
+    shape = declared_shape(state, asked)
+    chosen = _driver(state, driver, say)
+    if problems := chosen.check():
+        raise UsageError(
+            f"the driver '{chosen.name}' cannot work here: {problems[0]}",
+            hint="; ".join(problems[1:]) or "`provision doctor` says what this host can run",
+        )
+    return Cluster(
+        store=store,
+        shape=shape,
+        driver=chosen,
+        subnet=shape.subnet or (state.subnet if state else None),
+        endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
+    )
+
+
+def _driver(state: ClusterState | None, asked: str | None, say: Progress) -> Driver:
+    if state is not None and state.machines:
+        if asked not in (None, "auto", state.driver):
+            raise UsageError(
+                f"the cluster's machines were made by the driver '{state.driver}', not '{asked}'",
+                hint="leave --driver out, or give the new cluster another name with --cluster",
+            )
+        return get_driver(state.driver, state.driver_options)
+    if asked in (None, "auto"):
+        asked, why = choose_driver()
+        say("", f"driver {asked}: {why}")
+    assert asked is not None
+    return get_driver(asked, {})
+
+
+def _create_missing(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> list[str]:
+    """Create in parallel; machines that are running already cost one question."""
+    running = {m.name for m in cluster.driver.machines(cluster.spec) if m.state == "running"}
+    cluster.save()
+    failures: dict[str, ProvisionError] = {}
+
+    def create(spec: MachineSpec) -> Endpoint | None:
+        try:
+            return cluster.driver.create(cluster.spec, spec, say)
+        except ProvisionError as error:
+            failures[spec.name] = error
+            return None
+
+    with ThreadPoolExecutor(max_workers=min(len(specs), 8)) as pool:
+        for spec, endpoint in zip(specs, pool.map(create, specs), strict=True):
+            if endpoint is None:
+                cluster.endpoints.pop(spec.name, None)
+            else:
+                cluster.endpoints[spec.name] = endpoint
+            cluster.save()
+    if failures:
+        raise _all_failed(failures)
+    return [spec.name for spec in specs if spec.name not in running]
+
+
+def _all_failed(failures: Mapping[str, ProvisionError]) -> MachineError:
+    shown = "\n".join(f"{name}: {error.render()}" for name, error in failures.items())
+    return MachineError(
+        f"{len(failures)} of the machines could not be made:\n{shown}",
+        hint="the others exist; `provision up` again completes the cluster",
+    )
+
+
+def _connect(cluster: Cluster, sessions: SessionPool) -> None:
+    """Open every session now, so that a machine that does not answer is named before any play."""
+    view = cluster.view(sessions)
+    found = view.each(view.nodes, view.answers)
+    if found:
+        raise MachineError(
+            "; ".join(str(finding) for finding in found),
+            hint="`provision up` again; `provision status` shows the machines",
+        )
+
+
+__all__ = ["Shape", "Up", "up"]

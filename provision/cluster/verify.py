@@ -1,0 +1,60 @@
+"""`provision verify`: prove that a cluster works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from provision.cluster.cluster import Cluster
+from provision.cluster.plays import run_playbooks
+from provision.errors import ProvisionError
+from provision.transport.pool import SessionPool
+from provision.verify.plan import Plan
+from provision.verify.run import Verdict
+from provision.verify.run import verify as run_suite
+
+
+def verify(
+    workspace: Path,
+    name: str,
+    *,
+    keyword: str | None = None,
+    junit: Path | None = None,
+    json_report: Path | None = None,
+    paths: Sequence[Path] = (),
+    verbosity: int = 0,
+    color: bool = False,
+) -> Verdict:
+    """Run the suite over the cluster; parameters as in provision.verify.run.verify.
+
+    Raises:
+        UsageError: no such cluster, missing machines, nothing to run.
+    """
+    cluster = Cluster.open(workspace, name)
+    cluster.require_machines()
+    _prepare_workload(cluster)
+    plan = Plan(cluster.name, cluster.nodes, cluster.store.ssh_config)
+    return run_suite(
+        plan,
+        keyword=keyword,
+        junit=junit,
+        json_report=json_report,
+        paths=paths,
+        verbosity=verbosity,
+        color=color,
+    )
+
+
+def _prepare_workload(cluster: Cluster) -> None:
+    """Build the probe image where it is missing.
+
+    What goes wrong here is not raised: a broken node is what the suite is for, and its own
+    proofs say more about it.
+    """
+    sessions = SessionPool()
+    try:
+        run_playbooks(cluster, ["verify"], sessions=sessions)
+    except ProvisionError:
+        pass
+    finally:
+        sessions.close()

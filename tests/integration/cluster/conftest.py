@@ -1,0 +1,87 @@
+"""A whole cluster, made by the command line as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The ``provision`` command in a folder of its own, for one cluster."""
+
+    folder: Path
+    cluster: str
+
+    def run(
+        self, *arguments: str, expect: int | None = 0, timeout: float = 600
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "provision", "--cluster", self.cluster, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=dict(os.environ, NO_COLOR="1"),
+        )
+        if expect is not None:
+            assert done.returncode == expect, (
+                f"provision {' '.join(arguments)}: exit code {done.returncode}, not {expect}\n"
+                f"{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
+            )
+        return done
+
+    @property
+    def state(self) -> Path:
+        return self.folder / ".provision" / "clusters" / self.cluster
+
+    @property
+    def nodes(self) -> list[str]:
+        listed = json.loads(self.run("inventory", "--list").stdout)
+        return sorted(listed["_meta"]["hostvars"])
+
+    def node(self, number: int) -> str:
+        return f"{self.cluster}-node-{number}"
+
+    def on(self, number: int, command: str, *, check: bool = True) -> str:
+        """What a command prints on a node, through OpenSSH's own client."""
+        done = subprocess.run(
+            ["ssh", "-F", str(self.state / "ssh_config"), self.node(number), command],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if check:
+            assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def verify(self, *arguments: str, expect: int = 0) -> dict[str, str]:
+        """Outcome of each proof, by name; the messages of the failed ones."""
+        report = self.folder / "verify.json"
+        self.run("verify", "--json", str(report), *arguments, expect=expect)
+        proofs = json.loads(report.read_text())["proofs"]
+        return {
+            proof["name"]: proof["message"] if proof["outcome"] == "failed" else ""
+            for proof in proofs
+        }
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """Three nodes, up and bootstrapped; removed afterwards whatever happened."""
+    made = CommandLine(tmp_path_factory.mktemp("workspace"), f"t{uuid.uuid4().hex[:6]}")
+    try:
+        made.run("up", "--nodes", "3", "--cpus", "1", "--memory", "1024", "--driver", "docker")
+        made.run("bootstrap")
+        yield made
+    finally:
+        if made.state.exists():
+            made.run("down", "--yes", expect=None)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provision.cluster.shape import Shape
+from provision.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("asked", "managers"),
+    [
+        ({}, 3),
+        ({"nodes": 1}, 1),
+        ({"nodes": 2}, 1),
+        ({"nodes": 3}, 3),
+        ({"nodes": 5}, 3),
+        ({"nodes": 5, "managers": 5}, 5),
+        ({"nodes": 3, "managers": 1}, 1),
+    ],
+)
+def test_managers_are_odd_and_three_where_they_fit(asked: dict[str, Any], managers: int) -> None:
+    assert Shape.declare(asked).managers == managers
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        ({"nodes": 0}, "0 nodes", "--nodes 1"),
+        ({"managers": 2}, "2 managers cannot form a sound quorum", "odd"),
+        ({"nodes": 9, "managers": 9}, "9 managers", "1 to 7"),
+        ({"nodes": 2, "managers": 3}, "3 managers do not fit in 2 nodes", "--managers 1"),
+        ({"memory": 100}, "100 MiB", "--memory 512"),
+        ({"cpus": 0}, "0 CPUs", "--cpus 1"),
+        ({"disk": 0}, "0 GiB", "--disk"),
+    ],
+)
+def test_impossible_shapes_are_refused(asked: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Shape.declare(asked)
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def test_growing_keeps_what_was_not_said() -> None:
+    before = Shape.declare({"nodes": 3, "memory": 1024})
+    after = Shape.declare({"nodes": 5}, before)
+    assert (after.nodes, after.managers, after.memory) == (5, 3, 1024)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"nodes": 2}, {"memory": 4096}, {"cpus": 8}, {"managers": 1}, {"managers": 5, "nodes": 5}],
+)
+def test_machines_that_exist_are_not_changed(asked: dict[str, Any]) -> None:
+    before = Shape.declare({"nodes": 4})
+    with pytest.raises(UsageError):
+        Shape.declare(asked, before)
+
+
+def test_more_managers_are_fine_while_there_are_no_workers() -> None:
+    before = Shape.declare({"nodes": 3})
+    assert Shape.declare({"nodes": 5, "managers": 5}, before).managers == 5
+
+
+def test_first_nodes_lead() -> None:
+    shape = Shape.declare({"nodes": 4})
+    nodes = [shape.node(spec, f"10.0.0.{spec.index}") for spec in shape.specs("lab")]
+    assert [node.name for node in nodes] == [f"lab-node-{n}" for n in (1, 2, 3, 4)]
+    assert [node.swarm for node in nodes] == ["manager"] * 3 + ["worker"]
+    assert [node.consul for node in nodes] == ["server"] * 3 + ["client"]
