@@ -56,6 +56,7 @@ class TaskStarted(Event):
     Parameters:
         path: ``role : task`` as the console shows it.
         module: the module's short name.
+        hosts: those it begins on, so that live progress need not guess; empty if not known.
     """
 
     task_id: int
@@ -63,6 +64,7 @@ class TaskStarted(Event):
     module: str
     handler: bool = False
     location: Location | None = None
+    hosts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
