@@ -47,17 +47,17 @@ def checksum(root: str) -> str:
     return "%08x" % (value & 0xFFFFFFFF)
 
 
-def private(path: str) -> bool:
-    """Whether it is a directory of ours that nobody else can get at."""
+def ours(path: str, denied: int) -> bool:
+    """Whether it is a directory of this user that denies others these permissions."""
     try:
         found = os.lstat(path)
     except OSError:
         return False
-    return (found.st_mode & 0o170077) == 0o040000 and found.st_uid == os.geteuid()
+    return (found.st_mode & (0o170000 | denied)) == 0o040000 and found.st_uid == os.geteuid()
 
 
 def intact(path: str, expected: str) -> bool:
-    return private(path) and checksum(path) == expected
+    return ours(path, 0o077) and checksum(path) == expected
 
 
 def cache_directory() -> Optional[str]:
@@ -75,7 +75,7 @@ def cache_directory() -> Optional[str]:
         os.makedirs(path, 0o700)
     except OSError:  # it exists, or cannot exist
         pass
-    return path if private(path) else None
+    return path if ours(path, 0o022) else None
 
 
 def receive() -> bytes:
@@ -134,6 +134,8 @@ def prune(parent: str) -> None:
 
     found = []
     for name in os.listdir(parent):
+        if not name.startswith(("agent-", "tmp-agent-")):
+            continue
         try:
             found.append((os.stat(os.path.join(parent, name)).st_mtime, name))
         except OSError:
@@ -141,7 +143,7 @@ def prune(parent: str) -> None:
     kept = 0
     for used, name in sorted(found, reverse=True):
         kept += name.startswith("agent-")
-        if used < time.time() - IN_USE and (kept > KEPT or name.startswith("tmp-")):
+        if used < time.time() - IN_USE and (kept > KEPT or name.startswith("tmp-agent-")):
             remove(os.path.join(parent, name))
 
 

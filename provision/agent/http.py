@@ -1,0 +1,334 @@
+"""HTTP requests with the standard library: TLS options, redirects, sockets, credentials."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import shutil
+import socket
+import ssl
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from typing import IO, Any, Dict, List, Mapping, Optional, Tuple
+
+from provision.agent.spec import Param
+from provision.agent.task import ModuleFailed, ModuleTask
+
+PARAMS = (
+    Param("timeout", "For connecting and for each read, seconds.", type="int", default=30),
+    Param("headers", "Request headers.", type="dict", default={}),
+    Param("http_agent", "The User-Agent.", default="provision"),
+    Param("url_username", "User for the server's authentication.", aliases=("user", "username")),
+    Param("url_password", "Its password.", secret=True, aliases=("password",)),
+    Param(
+        "force_basic_auth",
+        "Send user and password at once, without being asked.",
+        type="bool",
+        default=False,
+    ),
+    Param("validate_certs", "Check the server's certificate.", type="bool", default=True),
+    Param("ca_path", "A PEM file of authorities to trust.", type="path"),
+    Param("client_cert", "A PEM file: the client's certificate.", type="path"),
+    Param("client_key", "A PEM file: its key, if not in client_cert.", type="path"),
+    Param("unix_socket", "Connect to this socket, whatever the URL's host.", type="path"),
+    Param("use_proxy", "Use http_proxy and its kin.", type="bool", default=True),
+    Param("use_netrc", "Take credentials from ~/.netrc.", type="bool", default=True),
+)
+
+
+class HttpError(Exception):
+    """No answer: no name, no connection, no TLS, no time."""
+
+
+@dataclass
+class Request:
+    """What to ask.
+
+    Parameters:
+        redirects: all, none, or safe (only for GET and HEAD).
+        timeout: for connecting and each read, seconds.
+        basic_at_once: send credentials without being asked for them.
+        ca_path, client_cert, client_key: PEM files.
+        unix_socket: a path to connect to in place of the URL's host.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Optional[bytes] = None
+    timeout: float = 30
+    redirects: str = "safe"
+    username: Optional[str] = None
+    password: Optional[str] = None
+    basic_at_once: bool = False
+    validate_certs: bool = True
+    ca_path: Optional[str] = None
+    client_cert: Optional[str] = None
+    client_key: Optional[str] = None
+    unix_socket: Optional[str] = None
+    use_proxy: bool = True
+    use_netrc: bool = True
+
+
+@dataclass
+class Response:
+    """The answer; ``stream`` is read and closed by the caller."""
+
+    status: int
+    reason: str
+    url: str
+    headers: List[Tuple[str, str]]
+    stream: IO[bytes]
+
+    def header(self, name: str) -> str:
+        """A header's values, joined with commas; "" without one."""
+        return ", ".join(v for k, v in self.headers if k.lower() == name.lower())
+
+
+def from_args(args: Mapping[str, Any], **more: Any) -> Request:
+    """A request from ``PARAMS`` (and url) as a module has them."""
+    headers = {str(key): str(value) for key, value in args["headers"].items()}
+    if not any(key.lower() == "user-agent" for key in headers):
+        headers["User-Agent"] = args["http_agent"]
+    return Request(
+        url=more.pop("url", None) or args["url"],
+        headers=dict(headers, **more.pop("headers", {})),
+        timeout=args["timeout"],
+        username=args["url_username"],
+        password=args["url_password"],
+        basic_at_once=args["force_basic_auth"],
+        validate_certs=args["validate_certs"],
+        ca_path=args["ca_path"],
+        client_cert=args["client_cert"],
+        client_key=args["client_key"],
+        unix_socket=args["unix_socket"],
+        use_proxy=args["use_proxy"],
+        use_netrc=args["use_netrc"],
+        **more,
+    )
+
+
+def send(task: ModuleTask, request: Request) -> Response:
+    """Ask, following redirects; an answer of any status is an answer.
+
+    Raises:
+        HttpError: there was none.
+        ModuleFailed: the request itself is wrong (URL, certificate files).
+    """
+    url, username, password = _credentials(request)
+    scheme = urllib.parse.urlsplit(url).scheme
+    if scheme not in ("http", "https", "file", "ftp"):
+        raise ModuleFailed(f"'{shown(url)}' is not a URL of http, https, ftp or file")
+    handlers: List[urllib.request.BaseHandler] = [
+        _Redirects(request.redirects),
+        urllib.request.ProxyHandler(_proxies(task, request, url)),
+        urllib.request.HTTPSHandler(context=tls_context(request)),
+    ]
+    if request.unix_socket:
+        handlers.append(_UnixHandler(request.unix_socket))
+    headers = dict(request.headers)
+    if username is not None:
+        if request.basic_at_once:
+            pair = f"{username}:{password or ''}".encode()
+            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
+        else:
+            manager = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+            manager.add_password(None, url, username, password or "")  # type: ignore[arg-type]
+            handlers.append(urllib.request.HTTPBasicAuthHandler(manager))
+            handlers.append(urllib.request.HTTPDigestAuthHandler(manager))
+    opener = urllib.request.build_opener(*handlers)
+    opener.addheaders = []
+    asked = urllib.request.Request(url, request.body, headers, method=request.method)
+    try:
+        answer = opener.open(asked, timeout=request.timeout)
+    except urllib.error.HTTPError as error:
+        answer = error
+    except urllib.error.URLError as error:
+        raise HttpError(_reason(error.reason, request)) from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise HttpError(_reason(error, request)) from None
+    return Response(
+        answer.status or 200,
+        str(getattr(answer, "reason", "") or ""),
+        answer.geturl(),
+        list(answer.headers.items()),
+        answer,
+    )
+
+
+def read(response: Response) -> bytes:
+    """The whole body. Raises HttpError when it is cut short."""
+    try:
+        with response.stream as stream:
+            return stream.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise HttpError(f"the answer was cut short: {error}") from None
+
+
+def download(task: ModuleTask, request: Request, path: str) -> Response:
+    """Write the body of a successful answer to a file (0600 if it is new).
+
+    Raises:
+        ModuleFailed: no answer, a status other than 2xx, or it cannot be written.
+    """
+    try:
+        response = send(task, request)
+        with response.stream as stream:
+            if not 200 <= response.status < 300:
+                raise ModuleFailed(
+                    f"{shown(request.url)} answered {response.status} {response.reason}",
+                    status_code=response.status,
+                    url=shown(request.url),
+                )
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                shutil.copyfileobj(stream, file, 1 << 20)
+                written = file.tell()
+    except (HttpError, http.client.HTTPException, socket.timeout) as error:
+        raise ModuleFailed(f"cannot fetch {shown(request.url)}: {error}") from None
+    except OSError as error:
+        raise ModuleFailed(f"cannot store {shown(request.url)} in {path}: {error}") from None
+    length = response.header("content-length")
+    if length.isdigit() and int(length) != written and request.method != "HEAD":
+        raise ModuleFailed(f"{shown(request.url)} was cut short: {written} of {length} bytes")
+    return response
+
+
+def shown(url: str) -> str:
+    """A URL without the password it may hold."""
+    parts = urllib.parse.urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def tls_context(request: Request) -> ssl.SSLContext:
+    """TLS as the request wants it. Raises ModuleFailed for unusable certificate files."""
+    try:
+        context = ssl.create_default_context(cafile=request.ca_path)
+        if not request.validate_certs:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if request.client_cert:
+            context.load_cert_chain(request.client_cert, request.client_key)
+    except (OSError, ssl.SSLError) as error:
+        named = [request.ca_path, request.client_cert, request.client_key]
+        raise ModuleFailed(
+            f"cannot use the certificate files ({', '.join(filter(None, named))}): {error}"
+        ) from None
+    return context
+
+
+def _credentials(request: Request) -> Tuple[str, Optional[str], Optional[str]]:
+    parts = urllib.parse.urlsplit(request.url)
+    username, password = request.username, request.password
+    if username is None and parts.username is not None:
+        username = urllib.parse.unquote(parts.username)
+        password = urllib.parse.unquote(parts.password or "")
+    given = any(name.lower() == "authorization" for name in request.headers)
+    if username is None and request.use_netrc and not given and parts.hostname:
+        username, password = _netrc(parts.hostname)
+    return shown(request.url), username, password
+
+
+def _netrc(host: str) -> Tuple[Optional[str], Optional[str]]:
+    import netrc  # only where there is such a file
+
+    path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
+    if not os.path.isfile(path):
+        return None, None
+    try:
+        found = netrc.netrc(path).authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        return None, None
+    return (found[0], found[2]) if found else (None, None)
+
+
+def _proxies(task: ModuleTask, request: Request, url: str) -> Dict[str, str]:
+    """Proxies of the task's environment over the agent's; none where no_proxy says so."""
+    if not request.use_proxy or request.unix_socket:
+        return {}
+    env = dict(os.environ, **task.env)
+    found = {
+        name[: -len("_proxy")].lower(): value
+        for name, value in sorted(env.items())
+        if name.lower().endswith("_proxy") and value
+    }
+    host = urllib.parse.urlsplit(url).hostname or ""
+    no = found.pop("no", "")
+    if no and urllib.request.proxy_bypass_environment(host, {"no": no}):  # type: ignore[attr-defined]
+        return {}
+    return found
+
+
+def _reason(error: Any, request: Request) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the server's certificate is not trusted: {error.verify_message}; ca_path names "
+            "an authority to trust"
+        )
+    if isinstance(error, (socket.timeout, TimeoutError)):
+        return f"no answer within {request.timeout:g} s"
+    if isinstance(error, socket.gaierror):
+        host = urllib.parse.urlsplit(request.url).hostname
+        return f"the name {host} cannot be resolved: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        where = request.unix_socket or urllib.parse.urlsplit(shown(request.url)).netloc
+        return f"{error.strerror} ({where})"
+    return str(error) or type(error).__name__
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Redirects as RFC 9110 has them, by the chosen policy."""
+
+    def __init__(self, policy: str) -> None:
+        self.policy = policy
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Optional[urllib.request.Request]:
+        method = req.get_method()
+        if self.policy == "none" or (self.policy == "safe" and method not in ("GET", "HEAD")):
+            return None
+        body = req.data
+        if code == 303 or (code in (301, 302) and method == "POST"):
+            method, body = ("HEAD" if method == "HEAD" else "GET"), None
+        dropped = {"host", "content-length"} | (set() if body else {"content-type"})
+        if urllib.parse.urlsplit(newurl).netloc != urllib.parse.urlsplit(req.full_url).netloc:
+            # Credentials are for the host they were given for.
+            dropped |= {"authorization", "cookie"}
+        kept = {key: value for key, value in req.headers.items() if key.lower() not in dropped}
+        return urllib.request.Request(
+            newurl.replace(" ", "%20"),
+            body,
+            kept,
+            origin_req_host=req.origin_req_host,
+            unverifiable=True,
+            method=method,
+        )
+
+    # Python knows 308 from 3.11 on.
+    http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    path = ""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if isinstance(self.timeout, (int, float)):
+            self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class _UnixHandler(urllib.request.HTTPHandler):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+    def http_open(self, req: Any) -> Any:
+        kind = type("_Connection", (_UnixConnection,), {"path": self.path})
+        return self.do_open(kind, req)

@@ -1,0 +1,201 @@
+"""A session: requests out, replies in, several under way at once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from provision.agent import protocol
+from provision.errors import Unreachable
+from provision.transport.channel import Channel
+from provision.transport.session import Reply, Request
+from provision.transport.startup import Inbox
+from provision.transport.target import Target
+
+SILENCE = 10.0
+"""Seconds without a byte, while an answer is due, before asking whether the agent is there."""
+PATIENCE = 3
+"""That many silences in a row mean that it is not."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    request: Request
+    future: Future[Reply]
+
+
+class AgentSession:
+    """Implements ``session.Session`` over any channel.
+
+    Parameters:
+        facts: of the agent's hello.
+        inbox: the channel's bytes from after the hello.
+        where: ``user@address:port`` for messages.
+    """
+
+    def __init__(
+        self, target: Target, channel: Channel, facts: dict[str, Any], inbox: Inbox, where: str
+    ) -> None:
+        self._target = target
+        self._channel = channel
+        self._facts = facts
+        self._inbox = inbox
+        self._where = where
+        self._state = threading.Lock()
+        self._sending = threading.Lock()
+        self._pending: dict[int, _Pending] = {}
+        self._last = 0
+        self._silences = 0
+        self._broken: Unreachable | None = None
+        threading.Thread(target=self._receive, name=f"session {where}", daemon=True).start()
+
+    @property
+    def target(self) -> Target:
+        return self._target
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self._facts
+
+    @property
+    def alive(self) -> bool:
+        return self._broken is None
+
+    def submit(self, request: Request) -> Future[Reply]:
+        future: Future[Reply] = Future()
+        future.set_running_or_notify_cancel()
+        with self._state:
+            if self._broken is not None:
+                future.set_exception(self._broken)
+                return future
+            self._last += 1
+            number = self._last
+            self._pending[number] = _Pending(request, future)
+        try:
+            self._send(_frame(number, request))
+        except protocol.FrameError as error:
+            self._settle(number, Reply(_failure(f"the request cannot be sent: {error}")))
+        except OSError as error:
+            self._break(f"the connection broke: {error}")
+        return future
+
+    def call(self, request: Request) -> Reply:
+        return self.submit(request).result()
+
+    def close(self) -> None:
+        self._break("the session was closed")
+
+    def _send(self, frame: bytes) -> None:
+        with self._sending:
+            self._channel.send(frame)
+
+    def _receive(self) -> None:
+        try:
+            while True:
+                message, blob = protocol.decode(self._read_exactly)
+                self._dispatch(message, blob)
+        except EOFError:
+            self._break(
+                "the connection was closed from the other side",
+                "the node may have been rebooted or killed, or the agent was",
+            )
+        except TimeoutError:
+            self._break(
+                f"no sign of life for {SILENCE * PATIENCE:g} s",
+                "the node is down, unreachable or badly overloaded",
+            )
+        except protocol.FrameError as error:
+            self._break(f"the agent's answer is garbled: {error}")
+        except OSError as error:
+            self._break(f"the connection broke: {error}")
+
+    def _read_exactly(self, size: int) -> bytes:
+        while len(self._inbox.buffer) < size:
+            try:
+                if not self._inbox.fill(SILENCE):
+                    raise EOFError
+                self._silences = 0
+            except TimeoutError:
+                self._ask_for_life()
+        return self._inbox.take(size)
+
+    def _ask_for_life(self) -> None:
+        with self._state:
+            due = bool(self._pending)
+        self._silences = self._silences + 1 if due else 0
+        if self._silences >= PATIENCE:
+            raise TimeoutError
+        # Where a sender waits for a full window, its bytes are question enough.
+        if self._silences == 1 and self._sending.acquire(blocking=False):
+            try:
+                self._channel.send(protocol.encode({"ping": self._last}))
+            finally:
+                self._sending.release()
+
+    def _dispatch(self, message: dict[str, Any], blob: bytes) -> None:
+        if "pong" in message:
+            return
+        number = message["id"]
+        if "output" not in message:
+            self._settle(number, _reply(message, blob))
+            return
+        with self._state:
+            pending = self._pending.get(number)
+        if pending is None or pending.request.on_output is None:
+            return
+        try:
+            pending.request.on_output(message["output"])
+        except Exception as error:  # noqa: BLE001 - the caller's, and it must reach the caller
+            self._settle(number, error)
+
+    def _settle(self, number: int, outcome: Reply | Exception) -> None:
+        with self._state:
+            pending = self._pending.pop(number, None)
+        if pending is None:
+            return
+        if isinstance(outcome, Reply):
+            pending.future.set_result(outcome)
+        else:
+            pending.future.set_exception(outcome)
+
+    def _break(self, what: str, hint: str | None = None) -> None:
+        """End the session; everybody who waits is told the first reason."""
+        with self._state:
+            if self._broken is None:
+                self._broken = Unreachable(
+                    f"{self._where}: {what}", hint=hint, host=self._target.name
+                )
+            pending, self._pending = self._pending, {}
+            reason = self._broken
+        self._channel.close()
+        for entry in pending.values():
+            entry.future.set_exception(reason)
+
+
+def _frame(number: int, request: Request) -> bytes:
+    message = {
+        "id": number,
+        "module": request.module,
+        "args": dict(request.args),
+        "check": request.check,
+        "diff": request.diff,
+        "timeout": request.timeout,
+        "env": dict(request.env),
+        "stream": request.on_output is not None,
+    }
+    return protocol.encode(message, request.blob)
+
+
+def _reply(message: dict[str, Any], blob: bytes) -> Reply:
+    if "error" not in message:
+        return Reply({"changed": False, **message["result"]}, blob)
+    error = message["error"]
+    result = {**error.get("result", {}), **_failure(error["message"])}
+    result.setdefault("changed", False)
+    return Reply(result, blob, error.get("traceback"))
+
+
+def _failure(message: str) -> dict[str, Any]:
+    return {"failed": True, "msg": message}

@@ -1,0 +1,93 @@
+"""Starting a program as another user, and what sudo and su say when they will not."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provision.errors import UsageError
+from provision.transport.target import Become
+
+METHODS = ("sudo", "su")
+
+_REFUSALS = (
+    (
+        r"sudo: (?:.*: )?(?:command )?not found|sudo: No such file|No such file.*sudo",
+        "there is no sudo on the node",
+        "install sudo there, log in as that user, or use become_method: su",
+    ),
+    (
+        r"is not in the sudoers file|is not allowed to (?:execute|run)|may not run sudo",
+        "sudo does not allow it",
+        "add the user to the sudo group or give it a rule in /etc/sudoers.d",
+    ),
+    (
+        r"a (?:terminal|password) is required|no password was provided",
+        "sudo asks for a password and none was given",
+        "give ansible_become_password or --ask-become-pass, or a NOPASSWD rule on the node",
+    ),
+    (
+        r"must have a tty",
+        "sudo on the node insists on a terminal",
+        "remove 'requiretty' from /etc/sudoers on the node",
+    ),
+    (
+        r"unknown user|user \S+ does not exist|No passwd entry",
+        "there is no such user on the node",
+        "create the user first, or correct become_user",
+    ),
+    (
+        r"incorrect password|Sorry, try again|Authentication failure|Authentication token",
+        "the password is wrong",
+        "check ansible_become_password: sudo wants that of who logs in, su that of become_user",
+    ),
+    (
+        r"must be run from a terminal",
+        "su on the node insists on a terminal",
+        "use become_method: sudo",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Elevated:
+    """Parameters:
+    argv: the whole command.
+    prompt: what asks for the password, if anything may.
+    """
+
+    argv: list[str]
+    prompt: bytes | None
+
+
+def elevate(become: Become, argv: Sequence[str]) -> Elevated:
+    """Wrap a command so that it runs as ``become.user``.
+
+    Raises:
+        UsageError: a method other than sudo and su.
+    """
+    if become.method == "sudo":
+        options = ["sudo", "-H", "-u", become.user]
+        if become.password is None:
+            return Elevated([*options, "-n", "--", *argv], None)
+        prompt = f"[provision {secrets.token_hex(8)}] password:"
+        return Elevated([*options, "-S", "-p", prompt, "--", *argv], prompt.encode())
+    if become.method == "su":
+        # The shell is named because a service's user has nologin for one.
+        line = ["su", become.user, "-s", "/bin/sh", "-c", "exec " + shlex.join(argv)]
+        return Elevated(["env", "LC_ALL=C", "LANGUAGE=C", *line], b"Password:")
+    raise UsageError(
+        f"become_method '{become.method}' is not supported",
+        hint=f"supported: {', '.join(METHODS)}",
+    )
+
+
+def refusal(text: str) -> tuple[str, str] | None:
+    """What sudo or su meant, and what to do about it; None if it is neither's complaint."""
+    for pattern, what, hint in _REFUSALS:
+        if re.search(pattern, text):
+            return what, hint
+    return None

@@ -1,0 +1,78 @@
+"""The agent as bytes: the zip that nodes cache, and the command that starts it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import inspect
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import provision.agent
+from provision.agent import loader
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+HASH_LENGTH = 32
+
+# Python 2 must be able to read this line. No single quote, newline or exclamation mark: it
+# passes through the login shell of whoever logs in, csh included.
+_BOOT = (
+    "import sys,os,zlib,base64;"
+    "sys.path=[p for p in sys.path if p];"
+    "v=sys.version_info;"
+    "v<(3,7)and(os.write(1,({magic}+{old}%v[:2]).encode()),os._exit(0));"
+    "exec(zlib.decompress(base64.b64decode({source})))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Parameters:
+    data: the zip.
+    name: the hash of the zip; the cache directory is named after it.
+    checksum: of the unpacked files, see ``loader.checksum``.
+    """
+
+    data: bytes = field(repr=False)
+    name: str
+    checksum: str
+
+    def command(self, python: str) -> list[str]:
+        """Start the agent with this interpreter: no site-packages, no PYTHON* variables."""
+        return [python, "-S", "-E", "-X", "utf8", "-c", _boot(), self.name, self.checksum]
+
+
+@functools.lru_cache(maxsize=1)
+def payload() -> Payload:
+    """The agent of this very checkout or wheel; the same bytes for the same files."""
+    root = Path(provision.agent.__file__).parent
+    files = {"provision/__init__.py": b""}
+    for path in root.rglob("*.py"):
+        files["provision/agent/" + path.relative_to(root).as_posix()] = path.read_bytes()
+    data = _zip(files)
+    value = 0
+    for name in sorted(files):
+        value = zlib.crc32(name.encode() + b"\0" + files[name], value)
+    return Payload(data, hashlib.sha256(data).hexdigest()[:HASH_LENGTH], f"{value:08x}")
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = 0o600 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name])
+    return out.getvalue()
+
+
+@functools.lru_cache(maxsize=1)
+def _boot() -> str:
+    source = base64.b64encode(zlib.compress(inspect.getsource(loader).encode(), 9)).decode()
+    magic = '"' + loader.MAGIC.replace("\n", "\\n") + '"'
+    return _BOOT.format(magic=magic, old='" old %d.%d\\n"', source=f'"{source}"')
