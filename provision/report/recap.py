@@ -1,0 +1,30 @@
+"""PLAY RECAP: one aligned line a host, and the time it all took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from provision.engine.events import RunFinished, Tally
+from provision.report.text import seconds
+
+COUNTS = tuple(field.name for field in fields(Tally))
+
+
+def recap_lines(event: RunFinished) -> Iterator[tuple[str, str]]:
+    """(text, style) of each line."""
+    wide = max((len(host) for host in event.recap), default=0)
+    for host, tally in event.recap.items():
+        counts = " ".join(f"{name}={getattr(tally, name):<4}" for name in COUNTS)
+        yield f"{host:<{wide}} : {counts}".rstrip(), style_of(tally)
+    yield "", ""
+    yield f"Finished in {seconds(event.duration)}", ""
+
+
+def style_of(tally: Tally) -> str:
+    """The worst of what a host went through, as a status."""
+    if tally.unreachable:
+        return "unreachable"
+    if tally.failed:
+        return "failed"
+    return "changed" if tally.changed else "ok"
