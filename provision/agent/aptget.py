@@ -22,6 +22,7 @@ LISTS = "/var/lib/apt/lists"
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
 _POLICY = "/usr/sbin/policy-rc.d"
 _LOCKED = re.compile(r"Could not get lock|Unable to (?:acquire|lock)|is another process using it")
+_TELLING = re.compile(r"E: |Err:\d|dpkg: error|dpkg-deb: error|subprocess |W: Failed to fetch|gpg")
 _PLANNED = re.compile(r"^(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \((\S+))?", re.MULTILINE)
 
 
@@ -193,10 +194,8 @@ def known_names(task: ModuleTask) -> List[str]:
 def deb_fields(task: ModuleTask, path: str) -> Dict[str, str]:
     """Package, Version and Architecture of a .deb file. Raises ModuleFailed."""
     done = task.run(["dpkg-deb", "-f", path, "Package", "Version", "Architecture"])
-    fields = dict(
-        (key, value.strip())
-        for key, _, value in (line.partition(":") for line in done.stdout.splitlines())
-    )
+    rows = (line.partition(":") for line in done.stdout.splitlines())
+    fields = {key: value.strip() for key, _, value in rows}
     if done.rc != 0 or "Package" not in fields:
         raise task.fail(f"{path} is not a Debian package: {done.stderr.strip()}")
     return fields

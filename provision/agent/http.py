@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, Any, Dict, List, Mapping, Optional, Tuple
 
 from provision.agent.spec import Param
@@ -136,7 +137,7 @@ def send(task: ModuleTask, request: Request) -> Response:
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
         else:
             manager = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-            manager.add_password(None, url, username, password or "")  # type: ignore[arg-type]
+            manager.add_password(None, url, username, password or "")
             handlers.append(urllib.request.HTTPBasicAuthHandler(manager))
             handlers.append(urllib.request.HTTPDigestAuthHandler(manager))
     opener = urllib.request.build_opener(*handlers)
@@ -315,7 +316,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    path = ""
+    def __init__(self, path: str, host: str, **options: Any) -> None:
+        super().__init__(host, **options)
+        self.path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -330,5 +333,4 @@ class _UnixHandler(urllib.request.HTTPHandler):
         self.path = path
 
     def http_open(self, req: Any) -> Any:
-        kind = type("_Connection", (_UnixConnection,), {"path": self.path})
-        return self.do_open(kind, req)
+        return self.do_open(partial(_UnixConnection, self.path), req)
