@@ -135,6 +135,10 @@ class DockerDriver:
             )
         return sorted((_machine(each) for each in containers), key=lambda each: each.index)
 
+    def subnet(self, cluster: ClusterSpec) -> str | None:
+        network = docker_network.find(self._engine, cluster)
+        return str(docker_network.subnet_of(network)) if network is not None else None
+
     def endpoint(self, cluster: ClusterSpec, name: str) -> Endpoint:
         container = self._get(cluster, name)
         if container.status != "running":

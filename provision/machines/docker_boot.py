@@ -58,7 +58,7 @@ class Boot:
 
 def parse_boot(text: str) -> Boot:
     """Reads the answer of the watching script."""
-    state = "unknown"
+    state: str = "unknown"
     failed: list[str] = []
     keys: list[str] = []
     for line in text.splitlines():
@@ -84,7 +84,7 @@ def wait(engine: Engine, container: Container, address: str, public_key: str) ->
         boot = parse_boot(execute(engine, name, ["sh", "-c", _WATCH_BOOT], environment))
     except MachineError as error:
         raise MachineError(
-            f"{name} did not boot: {error}", host=name, hint=logs(engine, name)
+            f"{name} did not boot: {error}", host=name, hint=_last_words(engine, name)
         ) from error
     if boot.state not in ("running", "degraded") or not boot.host_keys:
         finding = f"systemd says {boot.state}"
@@ -93,14 +93,14 @@ def wait(engine: Engine, container: Container, address: str, public_key: str) ->
         raise MachineError(
             f"{name} did not boot within {BOOT_TIMEOUT} s: {finding}",
             host=name,
-            hint=logs(engine, name),
+            hint=_last_words(engine, name),
         )
-    if (finding := _ssh_refusal(address)) is not None:
+    if (refusal := _ssh_refusal(address)) is not None:
         failed = f"; failed units: {', '.join(boot.failed)}" if boot.failed else ""
         raise MachineError(
-            f"{name} booted, but sshd does not answer on {address}:22: {finding}{failed}",
+            f"{name} booted, but sshd does not answer on {address}:22: {refusal}{failed}",
             host=name,
-            hint=logs(engine, name),
+            hint=_last_words(engine, name),
         )
     return boot
 
@@ -136,6 +136,13 @@ def logs(engine: Engine, name: str, lines: int = 20) -> str:
     except MachineError:
         pass  # it is not running: the console is all there is
     return "\n".join(text[-lines:])
+
+
+def _last_words(engine: Engine, name: str) -> str:
+    try:
+        return logs(engine, name)
+    except MachineError as error:
+        return str(error)
 
 
 def _ssh_refusal(address: str) -> str | None:

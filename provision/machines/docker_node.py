@@ -100,11 +100,14 @@ def _may_work(engine: Engine) -> bool:
 
 
 def _start(engine: Engine, plan: NodePlan, *, privileged: bool) -> Container:
+    from docker.types import NetworkingConfig
+
     name = plan.spec.name
     api = engine.client.api
-    networking = api.create_networking_config(
-        {plan.network: api.create_endpoint_config(ipv4_address=plan.address)}
-    )
+    networking = NetworkingConfig()
+    networking["EndpointsConfig"] = {
+        plan.network: api.create_endpoint_config(ipv4_address=plan.address)
+    }
     with said(f"create {name}", name):
         created = api.create_container(
             plan.image,

@@ -14,19 +14,39 @@ def file_lock(path: Path, busy: Callable[[str], None]) -> Iterator[None]:
     """Hold an exclusive ``flock`` on a file.
 
     Parameters:
-        path: created if absent, never removed (removing it would race).
-        busy: called once with the holder's process id if another holds the lock. It may raise;
+        path: created if absent, left there.
+        busy: called with the holder's process id if another holds the lock. It may raise;
             if it returns, the lock is waited for.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _locked(path, busy)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            busy(os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown")
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(path: Path, busy: Callable[[str], None]) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                busy(os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown")
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_still(path, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        # Its last holder removed the file: what we hold locks nobody else out.
+        os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,224 @@
+"""A cluster's directory: all that provision remembers of it, in files that other tools read too.
+
+.provision/clusters/NAME/           0700
+    state.json                      what was declared and made
+    id_ed25519, id_ed25519.pub      the cluster's SSH key pair
+    known_hosts, ssh_config         ``ssh -F .../ssh_config MACHINE`` works
+    inventory.yml                   ``ansible-inventory -i`` works
+    group_vars/all/secrets.yml      0600
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import yaml
+
+from provision.errors import DataError, Location, UsageError
+from provision.machines import ssh_files, state
+from provision.machines.driver import Endpoint
+from provision.machines.filelock import file_lock
+from provision.machines.state import ClusterState, MachineRecord
+
+__all__ = ["ClusterState", "ClusterStore", "MachineRecord"]
+
+# A machine's name is NAME-node-N and must be a host name, 63 characters at most.
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+class ClusterStore:
+    """One cluster's files.
+
+    Parameters:
+        root: the ``.provision`` folder; need not exist yet.
+        name: the cluster's.
+
+    Raises:
+        UsageError: the name could not be part of a host name.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"a cluster cannot be named {name!r}",
+                hint="lower-case letters, digits and inner hyphens, at most 40: "
+                "its machines' host names begin with it",
+            )
+        self.name = name
+        self.directory = root.absolute() / "clusters" / name
+        self.state_file = self.directory / "state.json"
+        self.private_key = self.directory / "id_ed25519"
+        self.public_key = self.directory / "id_ed25519.pub"
+        self.known_hosts = self.directory / "known_hosts"
+        self.ssh_config = self.directory / "ssh_config"
+        self.inventory = self.directory / "inventory.yml"
+        self.secrets = self.directory / "group_vars" / "all" / "secrets.yml"
+
+    @staticmethod
+    def names(root: Path) -> list[str]:
+        """The clusters below a ``.provision`` folder that have a state, sorted."""
+        return sorted(path.parent.name for path in root.glob("clusters/*/state.json"))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep every other provision process off this cluster.
+
+        Raises:
+            UsageError: another one works on it, naming its process id.
+        """
+
+        def busy(pid: str) -> None:
+            raise UsageError(
+                f"another provision (process {pid}) is working on cluster '{self.name}'",
+                hint=f"wait until it has finished, or look at it: ps -fp {pid}",
+            )
+
+        self._make_directory()
+        with file_lock(self.directory / "lock", busy):
+            yield
+
+    def read(self) -> ClusterState | None:
+        """The state, or None if nothing was declared yet.
+
+        Raises:
+            DataError: the file cannot be understood, with how to go on without it.
+        """
+        try:
+            text = self.state_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        at = Location(str(self.state_file))
+        try:
+            return state.load(text)
+        except state.StateVersionError as error:
+            raise DataError(
+                f"the state of cluster '{self.name}' was written by a later provision: {error}",
+                at=at,
+                hint="use that version",
+            ) from error
+        except ValueError as error:
+            if isinstance(error, json.JSONDecodeError):
+                at = Location(str(self.state_file), error.lineno, error.colno)
+            raise DataError(
+                f"the state of cluster '{self.name}' is damaged: {error}",
+                at=at,
+                hint="remove that file and run `provision up` as before: "
+                "machines that exist are found again by their labels",
+            ) from error
+
+    def write(self, new: ClusterState) -> None:
+        """Replace the state; a reader sees the old or the new one, whole."""
+        self._write(self.state_file, state.dump(new))
+
+    def ensure_keypair(self) -> str:
+        """The cluster's public key, in one line; makes the pair on first use.
+
+        Raises:
+            DataError: the private key is damaged.
+        """
+        comment = f"provision-{self.name}"
+        try:
+            private = self.private_key.read_text(encoding="ascii")
+        except FileNotFoundError:
+            private = ssh_files.new_private_key()
+            self._write(self.private_key, private)
+            self.public_key.unlink(missing_ok=True)
+        if self.public_key.exists():
+            return self.public_key.read_text(encoding="ascii").strip()
+        try:
+            public = ssh_files.public_half(private, comment)
+        except ValueError as error:
+            raise DataError(
+                "the cluster's SSH key is damaged",
+                at=Location(str(self.private_key)),
+                hint="remove it and run `provision up`: it makes another and authorizes it",
+            ) from error
+        self._write(self.public_key, public + "\n")
+        return public
+
+    def write_known_hosts(self, endpoints: Mapping[str, Endpoint]) -> None:
+        """Pin the machines' host keys.
+
+        Parameters:
+            endpoints: by machine name.
+        """
+        self._write(self.known_hosts, ssh_files.known_hosts_text(endpoints))
+
+    def write_ssh_config(self, endpoints: Mapping[str, Endpoint]) -> None:
+        """Write what ``ssh -F`` reads.
+
+        Parameters:
+            endpoints: by machine name.
+        """
+        self._write(self.ssh_config, ssh_files.ssh_config_text(endpoints, self.known_hosts))
+
+    def write_inventory(self, text: str) -> None:
+        """Write the inventory, given as YAML."""
+        self._write(self.inventory, text)
+
+    def read_secrets(self) -> dict[str, str]:
+        """The cluster's secrets; empty if there are none yet.
+
+        Raises:
+            DataError: the file is not a YAML mapping, or is encrypted.
+        """
+        at = Location(str(self.secrets))
+        try:
+            text = self.secrets.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        if text.startswith("$ANSIBLE_VAULT"):
+            raise DataError(
+                "the cluster's secrets are encrypted", at=at, hint="ansible-vault decrypt it first"
+            )
+        try:
+            document = yaml.safe_load(text) or {}
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            if mark is not None:
+                at = Location(str(self.secrets), mark.line + 1)
+            # Neither the parser's message nor the cause: both would quote the secrets.
+            raise DataError("the cluster's secrets are not YAML", at=at) from None
+        if not isinstance(document, dict):
+            raise DataError("the cluster's secrets are not a mapping", at=at)
+        return {str(key): str(value) for key, value in document.items()}
+
+    def write_secrets(self, secrets: Mapping[str, str]) -> None:
+        """Replace the cluster's secrets; readable by the owner only."""
+        self.secrets.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(self.secrets, yaml.safe_dump(dict(secrets), default_flow_style=False))
+
+    def remove(self) -> None:
+        """Forget the cluster: its directory with all that is in it."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.directory)
+
+    def _make_directory(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.chmod(0o700)
+
+    def _write(self, path: Path, text: str) -> None:
+        """Whole or not at all, even if power fails; always 0600."""
+        self._make_directory()
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
