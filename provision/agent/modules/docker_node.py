@@ -99,7 +99,7 @@ def _wait_for_role(
                 return None
             raise
         status = node.get("ManagerStatus")
-        reachable = bool(status) and status.get("Reachability") == "reachable"
+        reachable = (status or {}).get("Reachability") == "reachable"
         if reachable if role == "manager" else not status:
             return node
         if time.monotonic() >= deadline:

@@ -1,0 +1,107 @@
+"""Services of a swarm."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from provision.agent.docker.connection import COLLECTION, with_engine
+from provision.agent.docker.service import Desired
+from provision.agent.docker.service_params import PARAMS
+from provision.agent.docker.swarm import find_named, require_manager, update_object
+from provision.agent.engine_api import Engine, segment
+from provision.agent.spec import Spec
+from provision.agent.task import ModuleTask
+
+SPEC = Spec(
+    name="docker_swarm_service",
+    collection=COLLECTION,
+    summary="Make, change or remove a swarm service; run on a manager.",
+    params=PARAMS,
+    diff=True,
+    returns=(
+        ("swarm_service", "The service in the form of this module's parameters."),
+        ("changes", "The parameters that differed."),
+        ("rebuilt", "Whether it was removed and made again: the mode cannot be changed."),
+    ),
+    source="https://docs.docker.com/reference/api/engine/ (Service)",
+)
+
+
+def _run(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
+    require_manager(engine)
+    service = _find(engine, task.args["name"])
+    if task.args["state"] == "absent":
+        return _absent(task, engine, service)
+    desired = Desired(task.args, engine)
+    if service is None:
+        return _create(task, engine, desired)
+    return _change(task, engine, desired, service)
+
+
+run = with_engine(_run)
+
+
+def _find(engine: Engine, name: str) -> Optional[Dict[str, Any]]:
+    service = find_named(engine, "services", name)
+    # The Engine also takes the beginning of an ID.
+    return service if service and name in (service["ID"], service["Spec"]["Name"]) else None
+
+
+def _absent(task: ModuleTask, engine: Engine, service: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    if service and not task.check:
+        engine.delete(f"/services/{segment(service['ID'])}")
+    return {
+        "changed": service is not None,
+        "changes": [],
+        "rebuilt": False,
+        "swarm_service": {},
+        "msg": "Service removed" if service else "Service absent",
+    }
+
+
+def _create(task: ModuleTask, engine: Engine, desired: Desired) -> Dict[str, Any]:
+    if not task.args["image"]:
+        raise task.fail(f"service {task.args['name']} does not exist and image is not given")
+    spec = desired.spec({})
+    if not task.check:
+        engine.post("/services/create", spec)
+    return _result(task, "Service created", desired, spec, {"exists": (False, True)}, False)
+
+
+def _change(
+    task: ModuleTask, engine: Engine, desired: Desired, service: Mapping[str, Any]
+) -> Dict[str, Any]:
+    changed = desired.differences(service["Spec"])
+    rebuild = "mode" in changed
+    spec = desired.spec(service["Spec"])
+    path = f"/services/{segment(service['ID'])}"
+    if rebuild and not task.check:
+        engine.delete(path)
+        engine.post("/services/create", spec)
+    elif changed and not task.check:
+        update_object(engine, path, lambda now: desired.spec(now["Spec"]))
+    text = "Service rebuilt" if rebuild else "Service updated" if changed else "Service unchanged"
+    return _result(task, text, desired, spec, changed, rebuild)
+
+
+def _result(
+    task: ModuleTask,
+    text: str,
+    desired: Desired,
+    spec: Mapping[str, Any],
+    changed: Mapping[str, Tuple[Any, Any]],
+    rebuilt: bool,
+) -> Dict[str, Any]:
+    out: Dict[str, Any] = {
+        "changed": bool(changed),
+        "changes": sorted(set(changed) - {"exists"}),
+        "rebuilt": rebuilt,
+        "swarm_service": desired.facts(spec),
+        "msg": text,
+    }
+    if task.diff:
+        out["diff"] = {
+            "before": {key: now for key, (now, _) in changed.items()},
+            "after": {key: wanted for key, (_, wanted) in changed.items()},
+        }
+    return out
