@@ -1,0 +1,100 @@
+"""copy: files and folders of the controller, or content, to the node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from provision.agent.modules.copy import SPEC
+from provision.engine.actions.base import Action
+from provision.engine.context import Context
+from provision.engine.files import find, read
+from provision.engine.results import Result
+from provision.engine.send import send
+from provision.errors import TaskFailed
+
+
+def run(context: Context) -> Result:
+    args = context.args
+    if args["content"] is not None:
+        written = context.task.args.get("content") if isinstance(context.task.args, dict) else None
+        return send(context, _text(args["content"], written).encode(), None)
+    if args["remote_src"]:
+        return context.call("copy", args)
+    if args["src"] is None:
+        raise TaskFailed("copy needs src or content", at=context.task.at)
+    name = str(args["src"])
+    path = find(context.search(), "files", name, at=context.task.at, directory=None)
+    if path.is_dir():
+        return _directory(context, path, inside=name.endswith("/"))
+    return send(context, _content(context, path), path)
+
+
+def _text(content: Any, written: Any) -> str:
+    return content if isinstance(content, str) else json.dumps(content)
+
+
+def _content(context: Context, path: Path) -> bytes:
+    vault = context.run.options.vault
+    return read(path, vault, context.args["decrypt"], context.task.at)
+
+
+def _directory(context: Context, source: Path, *, inside: bool) -> Result:
+    """A folder: with a trailing slash what is in it, without also itself."""
+    args = context.args
+    root = Path(args["dest"]) if inside else Path(args["dest"]) / source.name
+    out: Result = {"changed": False, "src": str(source), "dest": args["dest"]}
+    diffs: list[Any] = []
+
+    def take(result: Result) -> bool:
+        out["changed"] = out["changed"] or bool(result.get("changed"))
+        found = result.get("diff")
+        if found:
+            diffs.extend(found if isinstance(found, list) else [found])
+        if result.get("failed"):
+            out.update({key: result[key] for key in ("failed", "msg") if key in result})
+            return False
+        return True
+
+    for path, is_folder in _walk(source, args["local_follow"]):
+        dest = root / path.relative_to(source)
+        if is_folder:
+            result = context.call("file", _folder_arguments(context, str(dest)))
+        else:
+            file_args = dict(args, dest=str(dest))
+            if file_args["mode"] == "preserve":
+                file_args["mode"] = f"{path.stat().st_mode & 0o7777:04o}"
+            result = send(context, _content(context, path), path, file_args)
+        if not take(result):
+            break
+    if diffs:
+        out["diff"] = diffs
+    return out
+
+
+def _walk(folder: Path, follow: bool) -> Iterator[tuple[Path, bool]]:
+    yield folder, True
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and (follow or not entry.is_symlink()):
+            yield from _walk(entry, follow)
+        else:
+            yield entry, False
+
+
+def _folder_arguments(context: Context, path: str) -> dict[str, Any]:
+    args = context.args
+    given = {
+        "path": path,
+        "state": "directory",
+        "mode": args["directory_mode"],
+        "owner": args["owner"],
+        "group": args["group"],
+    }
+    spec = context.run.catalog.find("file")
+    assert spec is not None
+    return spec.validate({name: value for name, value in given.items() if value is not None})
+
+
+ACTION = Action(SPEC, run)

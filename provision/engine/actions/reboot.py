@@ -1,0 +1,95 @@
+"""reboot: restart the machine and wait until it is back."""
+
+from __future__ import annotations
+
+import time
+
+from provision.agent.spec import Param, Spec
+from provision.engine.actions.base import Action
+from provision.engine.actions.wait_for_connection import wait_until_reachable
+from provision.engine.context import Context
+from provision.engine.results import Result
+from provision.errors import TaskFailed, Unreachable
+
+_BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
+# Beside the session that asks, so that the answer still arrives.
+_COMMAND = "(sleep {delay}; {command}) >/dev/null 2>&1 </dev/null &"
+
+
+def run(context: Context) -> Result:
+    args = context.args
+    if context.connection.target.connection == "local":
+        raise TaskFailed("reboot would restart this machine itself", at=context.task.at)
+    if context.check:
+        return {"changed": True, "rebooted": True, "elapsed": 0}
+    started = time.monotonic()
+    deadline = started + args["reboot_timeout"]
+    before = _shell(context, args["boot_time_command"])
+    _begin(context)
+    connection = context.connection
+    context.sleep(args["pre_reboot_delay"] + 1)
+    while True:
+        context.run.sessions.reset(connection.target)
+        context.__dict__.pop("session", None)
+        try:
+            if _shell(context, args["boot_time_command"]) != before:
+                break
+        except (Unreachable, TaskFailed):
+            pass
+        if time.monotonic() >= deadline:
+            raise TaskFailed(
+                f"it was not back {args['reboot_timeout']:g} seconds after the reboot",
+                host=context.host,
+                hint="raise reboot_timeout, or look at its console",
+            )
+        context.sleep(1)
+    if args["post_reboot_delay"]:
+        context.sleep(args["post_reboot_delay"])
+    wait_until_reachable(context, deadline, 1)
+    _test(context)
+    return {"changed": True, "rebooted": True, "elapsed": int(time.monotonic() - started)}
+
+
+def _begin(context: Context) -> None:
+    args = context.args
+    command = args["reboot_command"] or "systemctl reboot || shutdown -r now"
+    line = _COMMAND.format(delay=args["pre_reboot_delay"] + 0.5, command=command)
+    try:
+        _shell(context, line)
+    except Unreachable:
+        return
+
+
+def _test(context: Context) -> None:
+    command = context.args["test_command"]
+    if command:
+        _shell(context, command)
+
+
+def _shell(context: Context, line: str) -> str:
+    spec = context.run.catalog.find("shell")
+    assert spec is not None
+    result = context.call("shell", spec.validate({"cmd": line}), timeout=30)
+    if result.get("failed") or result.get("rc"):
+        raise TaskFailed(f"'{line}' failed: {result.get('stderr') or result.get('msg')}")
+    return str(result.get("stdout", "")).strip()
+
+
+ACTION = Action(
+    Spec(
+        name="reboot",
+        summary="Restart the machine and wait until it is back.",
+        params=(
+            Param("reboot_timeout", "Seconds to wait at most.", type="float", default=600),
+            Param("pre_reboot_delay", "Seconds before.", type="float", default=0),
+            Param("post_reboot_delay", "Seconds after.", type="float", default=0),
+            Param("test_command", "What has to succeed after.", default="whoami"),
+            Param("reboot_command", "How to restart."),
+            Param("boot_time_command", "What tells one boot from the next.", default=_BOOT_ID),
+            Param("connect_timeout", "Taken for compatibility.", type="float"),
+            Param("msg", "Taken for compatibility."),
+        ),
+        returns=(("rebooted", "whether it was"), ("elapsed", "seconds")),
+    ),
+    run,
+)

@@ -1,0 +1,83 @@
+"""script: a program of the controller, run on the node."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from provision.agent.spec import Param, Spec
+from provision.engine.actions.base import Action
+from provision.engine.context import Context
+from provision.engine.files import find, read
+from provision.engine.results import Result
+from provision.engine.send import send
+from provision.errors import TaskFailed
+
+
+def run(context: Context) -> Result:
+    args = context.args
+    line = args["cmd"] if args["cmd"] is not None else args["free_form"]
+    if not line:
+        raise TaskFailed("script needs the script's name", at=context.task.at)
+    words = shlex.split(str(line))
+    path = find(context.search(), "files", words[0], at=context.task.at)
+    content = read(path, context.run.options.vault, args["decrypt"], context.task.at)
+    for name, wanted in (("creates", True), ("removes", False)):
+        if args[name]:
+            there = bool(
+                _call(context, "stat", path=args[name], get_checksum=False)["stat"]["exists"]
+            )
+            if there is wanted:
+                state = "exists" if wanted else "does not exist"
+                return {
+                    "changed": False,
+                    "skipped": True,
+                    "msg": f"{args[name]} {state}, matching {name} option",
+                }
+    if context.check:
+        return {"changed": True, "rc": 0, "stdout": "", "stderr": ""}
+    folder = _call(context, "tempfile", state="directory", prefix="script.")
+    if folder.get("failed"):
+        return folder
+    try:
+        remote = f"{folder['path']}/{path.name}"
+        spec = context.run.catalog.find("copy")
+        assert spec is not None
+        sent = send(context, content, path, spec.validate({"dest": remote, "mode": "0700"}))
+        if sent.get("failed"):
+            return sent
+        command = " ".join([shlex.quote(remote), *(shlex.quote(word) for word in words[1:])])
+        if args["executable"]:
+            command = f"{args['executable']} {command}"
+        result = _call(context, "shell", cmd=command, chdir=args["chdir"])
+    finally:
+        _call(context, "file", path=folder["path"], state="absent")
+    result["changed"] = True
+    return result
+
+
+def _call(context: Context, module: str, **args: Any) -> Result:
+    spec = context.run.catalog.find(module)
+    assert spec is not None
+    given = {name: value for name, value in args.items() if value is not None}
+    return context.call(module, spec.validate(given))
+
+
+ACTION = Action(
+    Spec(
+        name="script",
+        summary="Run a script of the controller on the node.",
+        params=(
+            Param("free_form", "The script and its arguments."),
+            Param("cmd", "The same."),
+            Param("creates", "A file on the node; if it exists, nothing is run."),
+            Param("removes", "A file on the node; unless it exists, nothing is run."),
+            Param("chdir", "The folder to run it in."),
+            Param("executable", "The interpreter."),
+            Param("decrypt", "Decrypt a vault file.", type="bool", default=True),
+        ),
+        free_form="free_form",
+        returns=(("rc", "exit status"), ("stdout", "its output"), ("stderr", "its errors")),
+    ),
+    run,
+)

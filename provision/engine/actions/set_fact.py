@@ -1,0 +1,54 @@
+"""set_fact: variables for the rest of the run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from provision.agent.spec import Param, Spec
+from provision.engine.actions.base import Action
+from provision.engine.context import Context
+from provision.engine.results import Result
+from provision.errors import TaskFailed
+from provision.templating import unsafe
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def run(context: Context) -> Result:
+    facts: dict[str, Any] = {n: v for n, v in context.args.items() if n != "cacheable"}
+    if not facts:
+        raise TaskFailed("set_fact needs at least one variable", at=context.task.at)
+    for name in facts:
+        if not isinstance(name, str) or not _NAME.match(name):
+            raise TaskFailed(
+                f"'{name}' cannot name a variable",
+                at=context.task.at,
+                hint="letters, digits and underscores, not beginning with a digit",
+            )
+    facts = unsafe(facts)
+    to = context.host
+    if context.delegate is not None and context.task.settings.delegate_facts:
+        to = context.delegate
+    context.run.memory(to).assigned.update(facts)
+    if context.args["cacheable"]:
+        context.run.memory(to).learn(facts)
+    return {"changed": False, "ansible_facts": facts}
+
+
+ACTION = Action(
+    Spec(
+        name="set_fact",
+        summary="Set variables of the host for the rest of the run.",
+        params=(
+            Param(
+                "cacheable",
+                "Also set them as facts (ansible_facts).",
+                type="bool",
+                default=False,
+            ),
+        ),
+        returns=(("ansible_facts", "the variables"),),
+    ),
+    run,
+)

@@ -1,0 +1,53 @@
+"""wait_for_connection: until a host can be worked on."""
+
+from __future__ import annotations
+
+import time
+
+from provision.agent.spec import Param, Spec
+from provision.engine.actions.base import Action
+from provision.engine.context import Context
+from provision.engine.results import Result
+from provision.errors import Unreachable
+
+
+def run(context: Context) -> Result:
+    args = context.args
+    started = time.monotonic()
+    if args["delay"]:
+        context.sleep(args["delay"])
+    wait_until_reachable(context, started + args["timeout"], args["sleep"])
+    return {"changed": False, "elapsed": int(time.monotonic() - started)}
+
+
+def wait_until_reachable(context: Context, deadline: float, pause: float) -> None:
+    """Try until a session answers. Raises Unreachable: it never did before the deadline."""
+    connection = context.connection
+    while True:
+        try:
+            context.run.sessions.get(connection.target, connection.become)
+            context.__dict__.pop("session", None)
+            context.call("ping", {"data": "pong"})
+            return
+        except Unreachable:
+            if time.monotonic() >= deadline:
+                raise
+            context.run.sessions.reset(connection.target)
+            context.__dict__.pop("session", None)
+            context.sleep(pause)
+
+
+ACTION = Action(
+    Spec(
+        name="wait_for_connection",
+        summary="Wait until the host answers.",
+        params=(
+            Param("timeout", "Seconds to wait at most.", type="float", default=600),
+            Param("delay", "Seconds before the first try.", type="float", default=0),
+            Param("sleep", "Seconds between tries.", type="float", default=1),
+            Param("connect_timeout", "Taken for compatibility.", type="float", default=5),
+        ),
+        returns=(("elapsed", "seconds waited"),),
+    ),
+    run,
+)

@@ -1,0 +1,67 @@
+"""Remembers where a host's sessions go, for as long as its variables say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provision.engine import targets
+from provision.engine.targets import Connection
+from provision.playbook.model import Settings
+from provision.templating import Scope, is_template
+
+if TYPE_CHECKING:
+    from provision.engine.run import Run
+
+_KEYWORDS = ("connection", "port", "remote_user", "become", "become_user", "become_method")
+
+
+class Connections:
+    """Resolves connections, and reads the variables again only when one has changed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._known: dict[str, tuple[tuple[Any, ...], Connection]] = {}
+
+    def get(
+        self,
+        name: str,
+        settings: Settings,
+        raw: Mapping[str, Any],
+        scope: Scope,
+        keywords: Scope,
+    ) -> Connection:
+        """The connection of a task.
+
+        Parameters:
+            name: the host it runs on.
+            raw: that host's variables as written.
+            scope: the same, rendered.
+            keywords: the variables that the task's own keywords are rendered with.
+
+        Raises: as ``targets.resolve``.
+        """
+        said = tuple(getattr(settings, name) for name in _KEYWORDS)
+        found = tuple([raw[alias] for alias in targets.NAMES if alias in raw])
+        names = tuple([alias for alias in targets.NAMES if alias in raw])
+        key = (said, names, found)
+        known = self._known.get(name)
+        if known is not None and known[0] == key:
+            return known[1]
+        constant = not is_template(said) and not is_template(found)
+        if any(is_template(value) for value in said):
+            templar = self._run.templar
+            settings = replace(
+                settings,
+                **{
+                    name: templar.render(value, keywords)
+                    for name, value in zip(_KEYWORDS, said, strict=True)
+                    if is_template(value)
+                },
+            )
+        implicit = self._run.is_implicit(name)
+        made = targets.resolve(name, scope, settings, self._run.options, implicit=implicit)
+        if constant:
+            self._known[name] = (key, made)
+        return made

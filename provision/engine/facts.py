@@ -1,0 +1,49 @@
+"""Gathering facts, where possible without asking: a session's first answer brings them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provision.playbook.model import Play, Task
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
+
+TASK_NAME = "Gathering Facts"
+
+
+def gather(context: Context, subset: Any, patterns: Any) -> Result:
+    """The facts of a host.
+
+    A session that this call opens has just told them; one that was open before may have
+    changed the node since, so it is asked again.
+    """
+    session = context.session
+    fresh = context.run.first_use(session)
+    if fresh and not subset and not patterns and session.facts:
+        facts = {"ansible_" + name: value for name, value in session.facts.items()}
+        return {"changed": False, "ansible_facts": facts}
+    args: dict[str, Any] = {}
+    if subset:
+        args["gather_subset"] = subset
+    if patterns:
+        args["filter"] = patterns
+    spec = context.run.catalog.find("setup")
+    assert spec is not None
+    return context.call("setup", spec.validate(args))
+
+
+def gathering(play: Play) -> Task:
+    """The task that gathers facts at the start of a play."""
+    args: dict[str, Any] = {}
+    if play.gather_subset is not None:
+        args["gather_subset"] = play.gather_subset
+    return Task(
+        at=play.at,
+        name=TASK_NAME,
+        action="gather_facts",
+        args=args,
+        settings=play.settings,
+        file=play.file,
+    )

@@ -1,0 +1,40 @@
+"""Variables in order of precedence, without copying any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+class Layers(Mapping[str, Any]):
+    """Several mappings seen as one; the first that has a name gives its value.
+
+    The mappings stay live: what is added to one later is seen. Nothing is merged: a
+    dictionary in a higher layer replaces one below it, as in Ansible.
+    """
+
+    __slots__ = ("layers",)
+
+    def __init__(self, *layers: Mapping[str, Any]) -> None:
+        self.layers = tuple(layer for layer in layers if layer is not _EMPTY)
+
+    def __getitem__(self, key: str) -> Any:
+        for layer in self.layers:
+            if key in layer:
+                return layer[key]
+        raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in layer for layer in self.layers)
+
+    def __iter__(self) -> Iterator[str]:
+        seen: dict[str, None] = {}
+        for layer in self.layers:
+            seen.update(dict.fromkeys(layer))
+        return iter(seen)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_EMPTY: Mapping[str, Any] = {}

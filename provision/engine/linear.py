@@ -1,0 +1,142 @@
+"""The linear strategy: every host finishes a task before any begins the next."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+from provision.engine.cursor import Step
+from provision.engine.outcome import Outcome
+from provision.engine.strategy import Strategy
+
+_Results = dict[str, Outcome]
+
+
+class Linear(Strategy):
+    """All hosts in step; those that stand elsewhere (in a rescue) wait for their turn."""
+
+    def run(self) -> None:
+        """Until no host has anything left to do."""
+        while not self.play.ended:
+            standing: dict[str, Step] = {}
+            for host in self.play.working():
+                step = self.play.cursors[host].peek()
+                if step is not None:
+                    standing[host] = step
+                else:
+                    self.check_gone(host)
+            if not standing:
+                return
+            path = min(step.path for step in standing.values())
+            leader = next(step for step in standing.values() if step.path == path)
+            group = {h: s for h, s in standing.items() if s.path == path and s.task is leader.task}
+            self._together(group)
+
+    def _together(self, group: dict[str, Step]) -> None:
+        """One task on the hosts that have come to it."""
+        hosts = list(group)
+        first = hosts[0]
+        step = group[first]
+        settings = step.task.settings
+        once = self.once(step, first)
+        self.announce(step, first)
+        chosen = hosts[:1] if once else hosts
+        outcomes = self._all(group, chosen, step)
+        if once:
+            self._share(group, hosts, outcomes[first])
+        else:
+            for host in hosts:
+                self.settle(host, group[host], outcomes[host])
+        failed = [h for h, outcome in outcomes.items() if outcome.failed]
+        lost = [h for h, outcome in outcomes.items() if outcome.unreachable]
+        if (failed or lost) and (once or self.flag(step, first, settings.any_errors_fatal)):
+            self._fatal(
+                [h for h in self.play.working() if h not in failed and h not in lost],
+                already=hosts if once and failed else failed,
+            )
+        self._limit_failures(failed)
+
+    def _all(self, group: dict[str, Step], hosts: list[str], step: Step) -> _Results:
+        throttle = self._throttle(step, hosts[0])
+        if len(hosts) == 1:
+            return {hosts[0]: self.work(hosts[0], group[hosts[0]])}
+        if throttle == 1:
+            return {host: self.work(host, group[host]) for host in hosts}
+        results: _Results = {}
+        size = throttle or len(hosts)
+        running: dict[str, Future[Outcome]] = {}
+        waiting = list(hosts)
+        while waiting or running:
+            while waiting and len(running) < size:
+                host = waiting.pop(0)
+                running[host] = self.run_.workers.submit(self.work, host, group[host])
+            done = next(iter(running)) if size >= len(hosts) else self._any_done(running)
+            results[done] = running.pop(done).result()
+        return results
+
+    @staticmethod
+    def _any_done(running: dict[str, Future[Outcome]]) -> str:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        done, _ = wait(running.values(), return_when=FIRST_COMPLETED)
+        return next(host for host, future in running.items() if future in done)
+
+    def _throttle(self, step: Step, host: str) -> int:
+        value = step.task.settings.throttle
+        if value is None:
+            return 0
+        if isinstance(value, str):
+            scope = self.play.scope(host, step.task, step.extras)
+            value = self.run_.templar.render(value, scope)
+        return int(value)
+
+    def _share(self, group: dict[str, Step], hosts: list[str], outcome: Outcome) -> None:
+        """What one host did counts for all that stood with it."""
+        first = hosts[0]
+        task = group[first].task
+        self.settle(first, group[first], outcome)
+        if outcome.unreachable:
+            return
+        for host in self.play.working():
+            if host == first:
+                continue
+            if task.register:
+                self.register(host, task, outcome)
+            facts = outcome.result.get("ansible_facts")
+            if isinstance(facts, dict) and not outcome.failed:
+                self._share_facts(host, task.action, facts)
+        for host in hosts[1:]:
+            if outcome.failed:
+                self.fail(host, task, outcome)
+            else:
+                cursor = self.play.cursors[host]
+                cursor.advance()
+                if outcome.groups:
+                    cursor.include(group[host], outcome.groups)
+
+    def _share_facts(self, host: str, action: str, facts: dict[str, object]) -> None:
+        memory = self.run_.memory(host)
+        if action == "include_vars":
+            memory.included.update(facts)
+        elif action == "set_fact":
+            memory.assigned.update(facts)
+        else:
+            memory.learn(facts)
+
+    def _fatal(self, others: list[str], already: list[str]) -> None:
+        """any_errors_fatal: everybody fails here, through their rescue and always."""
+        for host in others:
+            if host not in already:
+                self.run_.failed.add(host)
+                self.fail(host, None, None)
+
+    def _limit_failures(self, failed: list[str]) -> None:
+        limit = self.play.play.max_fail_percentage
+        if limit is None or not failed:
+            return
+        lost = [host for host in self.play.batch if host in self.run_.failed]
+        if len(lost) * 100 > float(limit) * len(self.play.batch):
+            for host in self.play.working():
+                if host not in lost:
+                    self.run_.failed.add(host)
+                    self.fail(host, None, None)
+            self.play.ended = True

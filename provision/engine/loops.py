@@ -1,0 +1,102 @@
+"""``loop`` and ``with_X``: the items, and the variables each of them brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provision.errors import ProvisionError, TaskFailed
+from provision.located import LocatedStr, location_of
+from provision.playbook.model import Loop, Task
+from provision.templating import OMIT, Scope, Templar, unsafe
+
+_TERMS = "_provision_terms"
+
+
+@dataclass(slots=True)
+class Item:
+    """One turn of a loop.
+
+    Parameters:
+        variables: what the task sees.
+        registered: what its result holds beside the module's.
+    """
+
+    loop: Loop
+    variables: dict[str, Any]
+    registered: dict[str, Any]
+
+    def label(self, templar: Templar, scope: Scope) -> Any:
+        """What is shown of the item."""
+        if self.loop.label is None:
+            return self.variables[self.loop.loop_var]
+        try:
+            return templar.render(self.loop.label, scope)
+        except ProvisionError:
+            return self.loop.label
+
+
+def items_of(task: Task, scope: Scope, templar: Templar) -> list[Item]:
+    """All turns of a task's loop.
+
+    Raises:
+        TemplateError: the list cannot be rendered (a variable in it is undefined).
+        TaskFailed: it is not a list.
+    """
+    loop = task.loop
+    assert loop is not None
+    values = _values(task, loop, scope, templar)
+    return [_item(loop, values, number) for number in range(len(values))]
+
+
+def _values(task: Task, loop: Loop, scope: Scope, templar: Templar) -> Sequence[Any]:
+    found = templar.render(loop.items, scope, at=task.at)
+    if loop.lookup is not None:
+        terms = found if isinstance(found, list) else [found]
+        inner = scope.child({_TERMS: unsafe(terms)})
+        query = LocatedStr(f"{{{{ query('{loop.lookup}', *{_TERMS}) }}}}", task.at)
+        found = templar.render(query, inner, at=task.at)
+    if found is OMIT or found is None:
+        return []
+    if isinstance(found, tuple | set | range):
+        found = list(found)
+    if not isinstance(found, list):
+        hint = 'a dictionary is looped over with loop: "{{ it | dict2items }}"'
+        raise TaskFailed(
+            f"loop must be a list, not {type(found).__name__}",
+            at=location_of(loop.items) or task.at,
+            hint=hint if isinstance(found, dict) else None,
+        )
+    items: list[Any] = unsafe(found)
+    return items
+
+
+def _item(loop: Loop, values: Sequence[Any], number: int) -> Item:
+    value = values[number]
+    variables: dict[str, Any] = {loop.loop_var: value, "ansible_loop_var": loop.loop_var}
+    registered = dict(variables)
+    if loop.index_var:
+        variables[loop.index_var] = number
+        variables["ansible_index_var"] = loop.index_var
+        registered[loop.index_var] = number
+        registered["ansible_index_var"] = loop.index_var
+    if loop.extended:
+        last = len(values) - 1
+        around: dict[str, Any] = {
+            "allitems": list(values),
+            "index": number + 1,
+            "index0": number,
+            "revindex": last - number + 1,
+            "revindex0": last - number,
+            "first": number == 0,
+            "last": number == last,
+            "length": len(values),
+        }
+        if number:
+            around["previtem"] = values[number - 1]
+        if number < last:
+            around["nextitem"] = values[number + 1]
+        variables["ansible_loop"] = around
+        registered["ansible_loop"] = around
+    return Item(loop, variables, registered)

@@ -1,0 +1,80 @@
+"""The variables that the engine itself sets; nothing overrides them."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from provision.engine.options import RunOptions
+from provision.playbook.model import Role
+
+# Roles test the version of Ansible that runs them; this is the one whose semantics we follow.
+ANSIBLE_VERSION = {
+    "full": "2.19.0",
+    "major": 2,
+    "minor": 19,
+    "revision": 0,
+    "string": "2.19.0",
+}
+
+
+class HostVars(Mapping[str, Any]):
+    """``hostvars``: every host's variables, each made when it is asked for."""
+
+    __slots__ = ("_known", "_scope_of")
+
+    def __init__(
+        self, known: Callable[[], Mapping[str, Any]], scope_of: Callable[[str], Any]
+    ) -> None:
+        self._known = known
+        self._scope_of = scope_of
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known() and name not in ("localhost", "127.0.0.1"):
+            raise KeyError(name)
+        return self._scope_of(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())
+
+
+def of_run(options: RunOptions, inventory_sources: list[str]) -> dict[str, Any]:
+    """What is the same for all hosts throughout the run."""
+    first = inventory_sources[0] if inventory_sources else None
+    return {
+        "ansible_check_mode": options.check,
+        "ansible_diff_mode": options.diff,
+        "ansible_forks": options.forks,
+        "ansible_run_tags": list(options.tags) or ["all"],
+        "ansible_skip_tags": list(options.skip_tags),
+        "ansible_limit": options.limit,
+        "ansible_verbosity": options.verbosity,
+        "ansible_version": ANSIBLE_VERSION,
+        "ansible_playbook_python": sys.executable,
+        "ansible_controller_python_version": platform.python_version(),
+        "inventory_file": first,
+        "inventory_dir": str(Path(first).absolute().parent) if first else None,
+        "ansible_inventory_sources": inventory_sources,
+    }
+
+
+def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:
+    """What tasks of a role see."""
+    return {
+        "role_name": role.name,
+        "ansible_role_name": role.name,
+        "role_path": str(role.path),
+        "ansible_parent_role_names": [parent.name for parent in reversed(role.parents)],
+        "ansible_parent_role_paths": [str(parent.path) for parent in reversed(role.parents)],
+        "ansible_play_role_names": play_roles,
+        "role_names": play_roles,
+    }

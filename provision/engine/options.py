@@ -1,0 +1,60 @@
+"""What the user asked of a run, beside which playbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provision.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The command line's part of a run.
+
+    Parameters:
+        check: say what would change; change nothing.
+        diff: show differences of files.
+        tags, skip_tags: which tasks run; no ``tags`` means all but ``never``.
+        limit: a host pattern that narrows every play.
+        extra_vars: ``-e``: above every other variable.
+        forks: how many hosts are worked on at the same time.
+        start_at_task: name (or pattern) of the first task to run.
+        force_handlers: run notified handlers of hosts that failed.
+        exit_on_change: exit with 3 if anything changed (drift in CI).
+        vault: what decrypts ``!vault`` values and files, if there is a password.
+        remote_user, private_key, connection, become, become_user, become_method: defaults
+            that plays, tasks and variables override, as in Ansible.
+        become_password: sent over stdin when sudo or su ask.
+        timeout: seconds to connect.
+        verbosity: how many ``-v``: for ``ansible_verbosity`` and debug's ``verbosity``.
+        roles_path: folders to look for roles in, after the playbook's own.
+    """
+
+    check: bool = False
+    diff: bool = False
+    tags: Sequence[str] = ()
+    skip_tags: Sequence[str] = ()
+    limit: str | None = None
+    extra_vars: Mapping[str, Any] = field(default_factory=dict)
+    forks: int = 50
+    start_at_task: str | None = None
+    force_handlers: bool = False
+    exit_on_change: bool = False
+    vault: Any = None
+    remote_user: str | None = None
+    private_key: str | None = None
+    connection: str | None = None
+    become: bool = False
+    become_user: str | None = None
+    become_method: str | None = None
+    become_password: str | None = field(default=None, repr=False)
+    timeout: float | None = None
+    verbosity: int = 0
+    roles_path: Sequence[Path] = ()
+
+    def __post_init__(self) -> None:
+        if self.forks < 1:
+            raise UsageError(f"forks is {self.forks}; it has to be 1 or more")

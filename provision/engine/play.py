@@ -1,0 +1,295 @@
+"""One play: its hosts in batches, their facts and variables, and a strategy for its tasks."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from provision.engine import magic, serial, tags
+from provision.engine.cursor import Cursor, Extras
+from provision.engine.events import NoHosts, PlayStarted
+from provision.engine.facts import gathering
+from provision.engine.free import Free
+from provision.engine.handlers import Handlers
+from provision.engine.layers import Layers
+from provision.engine.linear import Linear
+from provision.engine.run import Run
+from provision.engine.start_at import first_task
+from provision.engine.strategy import Strategy
+from provision.engine.targets import truth
+from provision.engine.vars_files import VarsFiles
+from provision.engine.vars_prompt import ask
+from provision.errors import PlaybookError, TemplateError
+from provision.playbook.model import Node, Play, Role, Task
+from provision.templating import Scope, is_template
+
+_STRATEGIES: dict[str, type[Strategy]] = {"linear": Linear, "free": Free, "host_pinned": Free}
+
+
+class PlayRun:
+    """A play under way.
+
+    Attributes:
+        everyone: all hosts of the play.
+        batch: the hosts of the current batch, those that failed included.
+        cursors: where each host of the batch is.
+        ended: nothing more of this play (meta: end_play).
+        constant_args: by task, arguments without templates, validated.
+    """
+
+    def __init__(self, run: Run, play: Play, everyone: Sequence[str]) -> None:
+        self.run = run
+        self.play = play
+        self.everyone = list(everyone)
+        self.batch: list[str] = []
+        self.cursors: dict[str, Cursor] = {}
+        self.ended = False
+        self.directory = play.file.absolute().parent
+        self.vars: Mapping[str, Any] = {}
+        self.roles: list[Role] = list(play.roles)
+        self.gatherer = gathering(play) if _gathers(play) else None
+        self.constant_args: dict[int, dict[str, Any]] = {}
+        self._waiting: set[str] = set()
+        self._asked = (run.options.tags, run.options.skip_tags)
+        self.handlers = Handlers(play.handlers, self._handler_name)
+        self.start_at: int | None = None
+        self._role_layers: dict[int, tuple[Any, ...]] = {}
+        self._exported: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+        self._searches: dict[Any, tuple[Path, ...]] = {}
+        self._selected: dict[int, bool] = {}
+        self.files = VarsFiles(self)
+        self.active: list[str] = list(everyone)
+        self.active_batch: list[str] = []
+        self.magic: dict[str, Any] = {
+            "ansible_play_name": play.name,
+            "ansible_play_hosts_all": self.everyone,
+            "ansible_play_hosts": self.active,
+            "play_hosts": self.active_batch,
+            "ansible_play_batch": self.active_batch,
+            "playbook_dir": str(self.directory),
+            "ansible_play_role_names": [role.name for role in play.roles],
+            "role_names": [role.name for role in play.roles],
+        }
+
+    # variables
+
+    def layers(self, host: str, task: Task | None = None, extras: Extras = ()) -> Layers:
+        """A host's variables, highest precedence first.
+
+        https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_variables.html
+        """
+        run = self.run
+        memory = run.memory(host)
+        exported_vars, exported_defaults = self._export()
+        settings_vars: tuple[Any, ...] = ()
+        role_params: tuple[Any, ...] = ()
+        role_vars: tuple[Any, ...] = ()
+        role_defaults: tuple[Any, ...] = ()
+        role_magic: Mapping[str, Any] = {}
+        if task is not None:
+            settings_vars = task.settings.vars[::-1]
+            if task.role is not None:
+                role_magic, role_params, role_vars, role_defaults = self._role(task.role)
+        return Layers(
+            role_magic,
+            run.own_magic(host),
+            self.magic,
+            run.magic,
+            run.extra,
+            *role_params,
+            memory.assigned,
+            memory.included,
+            *extras,
+            *settings_vars,
+            *role_vars,
+            *exported_vars,
+            *self.files.of(host),
+            self.vars,
+            memory.injected,
+            run.inventory_variables(host),
+            *role_defaults,
+            *exported_defaults,
+        )
+
+    def scope(self, host: str, task: Task | None = None, extras: Extras = ()) -> Scope:
+        """The same, rendered as it is used."""
+        return self.scope_of(self.layers(host, task, extras), task)
+
+    def scope_of(self, layers: Layers, task: Task | None) -> Scope:
+        """Layers, rendered as they are used by a task."""
+        at = task.at if task is not None else self.play.at
+        return self.run.templar.scope(layers, search=self.search(task), at=at)
+
+    def search(self, task: Task | None) -> tuple[Path, ...]:
+        """Folders in which a task's files are looked for."""
+        key = (task.role, task.file) if task is not None else None
+        found = self._searches.get(key)
+        if found is None:
+            folders: list[Path] = []
+            if task is not None:
+                for role in (task.role, *(task.role.parents if task.role else ())):
+                    if role is not None:
+                        folders += [role.path, role.path / "tasks"]
+                folders.append(task.file.absolute().parent)
+            folders.append(self.directory)
+            found = self._searches[key] = tuple(dict.fromkeys(folders))
+        return found
+
+    def _role(self, role: Role) -> tuple[Any, ...]:
+        found = self._role_layers.get(id(role))
+        if found is None:
+            chain = (role, *reversed(role.parents))
+            names = [r.name for r in self.roles]
+            found = self._role_layers[id(role)] = (
+                magic.of_role(role, names),
+                tuple(r.params for r in chain if r.params),
+                tuple(r.vars for r in chain if r.vars),
+                tuple(r.defaults for r in chain if r.defaults),
+            )
+        return found
+
+    def _export(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        if self._exported is None:
+            last_first = self.roles[::-1]
+            self._exported = (
+                tuple(role.vars for role in last_first if role.vars),
+                tuple(role.defaults for role in last_first if role.defaults),
+            )
+        return self._exported
+
+    def adopt(self, roles: Sequence[Role], handlers: Sequence[Node]) -> None:
+        """Roles whose variables the whole play sees from now on, and handlers it gains."""
+        new = [role for role in roles if role not in self.roles]
+        if new:
+            self.roles += new
+            self._exported = None
+        if handlers:
+            self.handlers.add(handlers)
+
+    def _handler_name(self, task: Task) -> str | None:
+        if not is_template(task.name):
+            return task.name
+        try:
+            return str(self.run.templar.render(task.name, self.scope(self.batch[0], task)))
+        except TemplateError:
+            return None
+
+    # which tasks
+
+    def _tagged(self, task: Task, host: str, extras: Extras) -> bool:
+        found = self._selected.get(task.id)
+        if found is None:
+            names: list[str] = []
+            constant = True
+            for tag in task.settings.tags:
+                said: Any = tag
+                if is_template(tag):
+                    constant = False
+                    said = self.run.templar.render(tag, self.scope(host, task, extras))
+                names += said if isinstance(said, list) else str(said).split(",")
+            found = tags.selected(names, *self._asked)
+            if constant:
+                self._selected[task.id] = found
+        return found
+
+    # hosts
+
+    def leave(self, host: str) -> None:
+        """A host takes no further part in the play."""
+        for hosts in (self.active, self.active_batch):
+            if host in hosts:
+                hosts.remove(host)
+
+    def working(self) -> list[str]:
+        """The batch's hosts that may still have something to do."""
+        gone = self.run.unreachable
+        return [host for host in self.batch if host not in gone]
+
+    def begin(self, batch: Sequence[str]) -> None:
+        self.batch = list(batch)
+        self.active_batch[:] = batch
+        force = self.play.force_handlers
+        forced = self.run.options.force_handlers if force is None else truth(force)
+        self.cursors = {}
+        self._waiting = set(batch) if self.start_at is not None else set()
+        sections: list[Sequence[Node]] = [[self.gatherer]] if self.gatherer else []
+        sections += self.play.sections
+        for host in batch:
+            wanted = functools.partial(self._wanted, host)
+            self.cursors[host] = Cursor(sections, self.handlers, wanted, forced)
+
+    def _wanted(self, host: str, task: Task, extras: Extras) -> bool:
+        """Whether tags and --start-at-task let a task run on a host."""
+        if task is self.gatherer:
+            return tags.selected(["always", *task.settings.tags], *self._asked)
+        if host in self._waiting:
+            if task.id != self.start_at:
+                return False
+            self._waiting.discard(host)
+        return self._tagged(task, host, extras)
+
+
+def run_play(run: Run, play: Play) -> bool:
+    """Carry out one play. False when the run has to end: a whole batch failed."""
+    everyone = hosts_of(run, play)
+    available = run.available(everyone)
+    name = play.name or _pattern(play)
+    run.publish(PlayStarted(name=name, hosts=available, location=play.at))
+    if not everyone:
+        run.publish(NoHosts(play=name, pattern=_pattern(play)))
+        return True
+    if not available:
+        return not run.failed and not run.unreachable
+    state = PlayRun(run, play, available)
+    if run.start_at is not None:
+        state.start_at = first_task(play, run.start_at)
+        if state.start_at is None:
+            return True
+        run.start_at = None
+    state.vars = {**play.vars, **ask(run, play)}
+    strategy = _STRATEGIES[play.strategy]
+    for batch in serial.batches(available, play.serial):
+        todo = run.available(batch)
+        if not todo:
+            continue
+        state.begin(todo)
+        strategy(state).run()
+        lost = run.failed | run.unreachable
+        if all(host in lost for host in batch):
+            return False
+        if state.ended:
+            break
+    return True
+
+
+def hosts_of(run: Run, play: Play) -> list[str]:
+    """The names of a play's hosts in its order. --limit has been applied."""
+    pattern = play.hosts
+    if is_template(pattern) or isinstance(pattern, list):
+        scope = run.templar.scope(Layers(run.magic, run.extra, play.vars), at=play.at)
+        pattern = run.templar.render(pattern, scope, at=play.at)
+    names = [host.name for host in run.inventory.match(pattern)]
+    if run.limited is not None:
+        names = [name for name in names if name in run.limited]
+    order = play.order or "inventory"
+    if order in ("sorted", "reverse_sorted"):
+        names.sort(reverse=order == "reverse_sorted")
+    elif order == "reverse_inventory":
+        names.reverse()
+    elif order == "shuffle":
+        random.shuffle(names)
+    elif order != "inventory":
+        raise PlaybookError(f"order '{order}' is not known", at=play.at)
+    return names
+
+
+def _gathers(play: Play) -> bool:
+    return play.gather_facts is None or truth(play.gather_facts)
+
+
+def _pattern(play: Play) -> str:
+    hosts = play.hosts
+    return ",".join(str(part) for part in hosts) if isinstance(hosts, list) else str(hosts)

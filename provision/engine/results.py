@@ -1,0 +1,76 @@
+"""Results as tasks register them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provision.agent.spec import Spec
+from provision.engine.events import Status
+from provision.errors import ProvisionError
+
+Result = dict[str, Any]
+
+
+def status_of(result: Mapping[str, Any]) -> Status:
+    """How a result counts."""
+    if result.get("unreachable"):
+        return Status.UNREACHABLE
+    if result.get("failed"):
+        return Status.FAILED
+    if result.get("skipped"):
+        return Status.SKIPPED
+    return Status.CHANGED if result.get("changed") else Status.OK
+
+
+def failure(error: BaseException) -> Result:
+    """The result of a task that an error ended."""
+    result: Result = {"changed": False, "failed": True, "msg": str(error)}
+    if isinstance(error, ProvisionError):
+        if error.at is not None:
+            result["location"] = str(error.at)
+        if error.hint:
+            result["hint"] = error.hint
+    return result
+
+
+def unreachable(error: ProvisionError) -> Result:
+    """The result of a task whose host gave no session."""
+    result: Result = {"changed": False, "unreachable": True, "msg": str(error)}
+    if error.hint:
+        result["hint"] = error.hint
+    return result
+
+
+def skipped_by(condition: Any) -> Result:
+    """The result of a task whose ``when`` was false."""
+    return {
+        "changed": False,
+        "skipped": True,
+        "skip_reason": "Conditional result was False",
+        "false_condition": condition,
+    }
+
+
+def skipped_in_check_mode(spec: Spec) -> Result:
+    """The result of a module that cannot foresee what it would do.
+
+    It has every key the module returns, so that later conditions on it still work.
+    """
+    result: Result = {}
+    for name, _ in spec.returns:
+        result[name] = 0 if name == "rc" else [] if name.endswith("_lines") else ""
+    result.update(
+        changed=False,
+        skipped=True,
+        msg=f"{spec.name} cannot say what it would change, so it is skipped in check mode",
+    )
+    return result
+
+
+def add_lines(result: Result) -> None:
+    """``stdout_lines`` beside ``stdout``, and the same for ``stderr``."""
+    for name in ("stdout", "stderr"):
+        text = result.get(name)
+        if isinstance(text, str) and name + "_lines" not in result:
+            result[name + "_lines"] = text.splitlines()

@@ -1,0 +1,155 @@
+"""What the plays of a run share: hosts, what is known of them, sessions, events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from provision.engine import magic
+from provision.engine.catalog import catalog
+from provision.engine.connections import Connections
+from provision.engine.events import Event, Subscriber, Tally, Warned
+from provision.engine.layers import Layers
+from provision.engine.memory import Memory
+from provision.engine.options import RunOptions
+from provision.errors import Location
+from provision.inventory import Inventory
+from provision.inventory.varfiles import read_text
+from provision.located import parse_yaml
+from provision.templating import Scope, Templar
+from provision.transport.session import Session, Sessions
+
+
+class Run:
+    """What the plays of a run share.
+
+    Attributes:
+        failed, unreachable: hosts that take no part in later plays.
+        cancelled: set when the user aborts; waits end at once.
+        lock: for what several hosts' threads change together.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        options: RunOptions,
+        sessions: Sessions,
+        subscribers: Sequence[Subscriber],
+    ) -> None:
+        self.inventory = inventory
+        self.options = options
+        self.sessions = sessions
+        self.catalog = catalog()
+        self.templar = Templar(vault=options.vault)
+        self.recap: dict[str, Tally] = {}
+        self.failed: set[str] = set()
+        self.unreachable: set[str] = set()
+        self.limited = inventory.limit(options.limit) if options.limit else None
+        self.cancelled = threading.Event()
+        self.lock = threading.RLock()
+        self.connections = Connections(self)
+        self.start_at = options.start_at_task
+        self.loaded: dict[Any, Any] = {}
+        self.extra: Mapping[str, Any] = options.extra_vars
+        self.playbook_dir = Path()
+        sources = [str(source) for source in getattr(inventory, "sources", ())]
+        self.magic = magic.of_run(options, sources)
+        self.magic["hostvars"] = magic.HostVars(lambda: self.inventory.hosts, self.host_scope)
+        self.refresh_groups()
+        self.workers = ThreadPoolExecutor(options.forks, thread_name_prefix="host")
+        self._memories: dict[str, Memory] = {}
+        self._own: dict[str, dict[str, Any]] = {}
+        self._variables: dict[str, Mapping[str, Any]] = {}
+        self._subscribers = tuple(subscribers)
+        self._publishing = threading.RLock()
+        self._used: set[Session] = set()
+
+    def publish(self, event: Event) -> None:
+        """Tell every subscriber; one event at a time."""
+        with self._publishing:
+            for subscriber in self._subscribers:
+                subscriber(event)
+
+    def warn(self, message: str, at: Location | None = None) -> None:
+        self.publish(Warned(message=message, location=at))
+
+    def memory(self, host: str) -> Memory:
+        """What the run has learnt about a host."""
+        found = self._memories.get(host)
+        if found is None:
+            found = self._memories.setdefault(host, Memory())
+        return found
+
+    def tally(self, host: str) -> Tally:
+        found = self.recap.get(host)
+        if found is None:
+            found = self.recap.setdefault(host, Tally())
+        return found
+
+    def inventory_variables(self, host: str) -> Mapping[str, Any]:
+        """What the inventory says of a host; nothing for one it does not know."""
+        found = self._variables.get(host)
+        if found is None:
+            known = self.inventory.hosts.get(host)
+            found = self.inventory.variables(known) if known is not None else {}
+            self._variables[host] = found
+        return found
+
+    def own_magic(self, host: str) -> Mapping[str, Any]:
+        """inventory_hostname and group_names."""
+        found = self._own.get(host)
+        if found is None:
+            known = self.inventory.hosts.get(host)
+            found = self._own[host] = {
+                "inventory_hostname": host,
+                "inventory_hostname_short": host.split(".", 1)[0],
+                "group_names": self.inventory.group_names(known) if known is not None else [],
+            }
+        return found
+
+    def is_implicit(self, host: str) -> bool:
+        """Whether the inventory does not name this host."""
+        known = self.inventory.hosts.get(host)
+        return known is None or bool(getattr(known, "implicit", False))
+
+    def refresh_groups(self) -> None:
+        """The inventory changed (add_host, group_by, refresh_inventory)."""
+        self._own = {}
+        self._variables = {}
+        self.magic["groups"] = self.inventory.groups_map()
+
+    def host_scope(self, host: str) -> Scope:
+        """``hostvars[host]``: a host's variables outside any task."""
+        memory = self.memory(host)
+        return self.templar.scope(
+            Layers(
+                self.own_magic(host),
+                self.magic,
+                self.extra,
+                memory.assigned,
+                memory.included,
+                memory.injected,
+                self.inventory_variables(host),
+            )
+        )
+
+    def first_use(self, session: Session) -> bool:
+        """Whether this run meets a session for the first time."""
+        with self.lock:
+            known = session in self._used
+            self._used.add(session)
+        return not known
+
+    def read_yaml(self, path: Path) -> Any:
+        """A YAML file, decrypted if it is a vault file. Raises DataError."""
+        text = read_text(path, self.options.vault)
+        return parse_yaml(text, str(path))
+
+    def available(self, hosts: Iterable[str]) -> list[str]:
+        """Those that have not failed or become unreachable, and that --limit leaves."""
+        gone = self.failed | self.unreachable
+        limited = self.limited
+        return [h for h in hosts if h not in gone and (limited is None or h in limited)]

@@ -1,0 +1,90 @@
+"""The way in: playbooks, an inventory and options; events and an exit code come out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from provision.engine.events import PlaybookStarted, RunFinished, Subscriber
+from provision.engine.options import RunOptions
+from provision.engine.play import run_play
+from provision.engine.preflight import check
+from provision.engine.run import Run
+from provision.errors import UsageError
+from provision.inventory import Inventory
+from provision.playbook.model import Playbook
+from provision.transport.session import Sessions
+
+EXIT_OK, EXIT_FAILED, EXIT_CHANGED, EXIT_UNREACHABLE, EXIT_ABORTED = 0, 2, 3, 4, 99
+
+
+def run(
+    playbooks: Sequence[Playbook],
+    inventory: Inventory,
+    options: RunOptions,
+    *,
+    sessions: Sessions | None = None,
+    subscribers: Sequence[Subscriber] = (),
+) -> RunFinished:
+    """Carry out playbooks, one after another.
+
+    Parameters:
+        sessions: used and left open; a pool of its own is opened and closed if none is given.
+        subscribers: are called with every event, one at a time, from the run's threads.
+
+    Returns:
+        The recap and the exit code: 0 ok, 1 an error, 2 a host failed, 3 something changed
+        (only with ``exit_on_change``), 4 a host was unreachable, 99 aborted by the user.
+
+    Raises:
+        PlaybookError, InventoryError: something cannot be carried out as written; where it
+            could be known beforehand, before anything is touched.
+    """
+    check(playbooks)
+    started = time.monotonic()
+    opened = sessions is None
+    if sessions is None:
+        from provision.transport.pool import SessionPool
+
+        sessions = SessionPool()
+    state = Run(inventory, options, sessions, subscribers)
+    aborted = False
+    try:
+        for playbook in playbooks:
+            state.publish(PlaybookStarted(path=str(playbook.path)))
+            state.playbook_dir = playbook.path.absolute().parent
+            inventory.load_adjacent(state.playbook_dir)
+            state.refresh_groups()
+            if not all(run_play(state, play) for play in playbook.plays):
+                break
+        if state.start_at is not None:
+            raise UsageError(
+                f"no task is named '{state.start_at}'",
+                hint="--start-at-task takes a task's name as written, or a pattern of it",
+            )
+    except KeyboardInterrupt:
+        aborted = True
+        state.cancelled.set()
+        sessions.close()
+    finally:
+        state.workers.shutdown(wait=not aborted, cancel_futures=True)
+        if opened and not aborted:
+            sessions.close()
+    finished = RunFinished(
+        recap=state.recap,
+        duration=time.monotonic() - started,
+        exit_code=EXIT_ABORTED if aborted else exit_code(state),
+    )
+    state.publish(finished)
+    return finished
+
+
+def exit_code(state: Run) -> int:
+    """As ansible-playbook's, plus ``exit_on_change``."""
+    if state.unreachable:
+        return EXIT_UNREACHABLE
+    if state.failed:
+        return EXIT_FAILED
+    if state.options.exit_on_change and any(tally.changed for tally in state.recap.values()):
+        return EXIT_CHANGED
+    return EXIT_OK

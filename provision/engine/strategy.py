@@ -1,0 +1,191 @@
+"""What all strategies do with a task's outcome: tallies, notifications, failures, includes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provision.engine import meta
+from provision.engine.cursor import Step
+from provision.engine.events import HostFinished, Status, TaskStarted
+from provision.engine.execute import execute
+from provision.engine.outcome import Outcome
+from provision.engine.targets import truth
+from provision.errors import ProvisionError, did_you_mean
+from provision.playbook.model import Task
+from provision.templating import is_template, unsafe
+
+if TYPE_CHECKING:
+    from provision.engine.play import PlayRun
+
+# They act on the run, not on a host, so they run once for all.
+BYPASS_HOSTS = frozenset({"add_host", "pause"})
+QUIET = frozenset({"meta"})
+
+
+class Strategy:
+    """How the hosts of a batch go through the play's tasks."""
+
+    def __init__(self, play: PlayRun) -> None:
+        self.play = play
+        self.run_ = play.run
+
+    def run(self) -> None:
+        """Until no host of the batch has anything left to do."""
+        raise NotImplementedError
+
+    def announce(self, step: Step, host: str) -> None:
+        """Say that a task begins."""
+        task = step.task
+        if task.action in QUIET:
+            return
+        self.run_.publish(
+            TaskStarted(
+                task_id=task.id,
+                path=self._title(step, host),
+                module=task.action,
+                handler=step.handler,
+                location=task.at,
+            )
+        )
+
+    def _title(self, step: Step, host: str) -> str:
+        task = step.task
+        name: Any = task.name or task.action
+        if is_template(name):
+            try:
+                scope = self.play.scope(host, task, step.extras)
+                name = self.run_.templar.render(name, scope)
+            except ProvisionError:
+                name = task.name
+        return f"{task.role.name} : {name}" if task.role else str(name)
+
+    def work(self, host: str, step: Step) -> Outcome:
+        """One task on one host: carried out, registered and told."""
+        outcome = execute(self.play, host, step)
+        self.judge_notifications(host, outcome)
+        if step.task.register:
+            self.register(host, step.task, outcome)
+        if not outcome.failed and not outcome.unreachable and step.task.action in QUIET:
+            return outcome
+        self.tell(host, step, outcome)
+        return outcome
+
+    def register(self, host: str, task: Task, outcome: Outcome) -> None:
+        assert task.register is not None
+        self.run_.memory(host).assigned[task.register] = unsafe(outcome.result)
+
+    def judge_notifications(self, host: str, outcome: Outcome) -> None:
+        """A notification that nothing answers to is the task's failure."""
+        handlers = self.play.handlers
+        for name in outcome.notify:
+            if not handlers.named(name):
+                message = f"there is no handler named '{name}', nor one that listens to it"
+                hint = did_you_mean(name, handlers.names())
+                added: dict[str, Any] = {"failed": True, "msg": message}
+                if hint:
+                    added["hint"] = hint
+                outcome.status = Status.FAILED
+                outcome.ignored = False
+                outcome.result = {**outcome.result, **added}
+                outcome.shown = {**outcome.shown, **added}
+                outcome.notify = []
+                return
+
+    def tell(self, host: str, step: Step, outcome: Outcome) -> None:
+        """Count the outcome and publish it."""
+        cursor = self.play.cursors[host]
+        rescued = outcome.failed and cursor.rescuable()
+        count(self.run_.tally(host), outcome, rescued)
+        self.run_.publish(
+            HostFinished(
+                task_id=step.task.id,
+                host=host,
+                status=outcome.status,
+                result=outcome.shown,
+                ignored=outcome.ignored,
+                rescued=rescued,
+                delegate=outcome.delegate,
+                duration=outcome.duration,
+            )
+        )
+
+    def settle(self, host: str, step: Step, outcome: Outcome) -> None:
+        """Move the host on to what follows from the outcome."""
+        cursor = self.play.cursors[host]
+        if outcome.unreachable:
+            self.lose(host)
+            return
+        if outcome.failed:
+            self.fail(host, step.task, outcome)
+            return
+        cursor.notified.extend(n for n in outcome.notify if n not in cursor.notified)
+        cursor.advance()
+        if outcome.groups:
+            cursor.include(step, outcome.groups)
+        if outcome.meta is not None:
+            meta.apply(self.play, host, step, outcome.meta)
+
+    def fail(self, host: str, task: Task | None, outcome: Outcome | None) -> None:
+        """The host failed where it stands."""
+        cursor = self.play.cursors[host]
+        if task is not None and outcome is not None and cursor.guarded():
+            assigned = self.run_.memory(host).assigned
+            assigned["ansible_failed_task"] = {
+                "name": task.name,
+                "action": task.action,
+                "role": task.role.name if task.role else None,
+            }
+            assigned["ansible_failed_result"] = unsafe(outcome.result)
+        cursor.fail()
+        self.check_gone(host)
+
+    def check_gone(self, host: str) -> None:
+        """A host whose failure nothing caught takes no part any more."""
+        cursor = self.play.cursors[host]
+        if cursor.peek() is None and cursor.failed:
+            self.run_.failed.add(host)
+            self.play.leave(host)
+
+    def lose(self, host: str) -> None:
+        """The host became unreachable."""
+        self.run_.unreachable.add(host)
+        self.play.cursors[host].stop()
+        self.play.leave(host)
+
+    def once(self, step: Step, host: str) -> bool:
+        """Whether the first host runs the task for all."""
+        task = step.task
+        if task.action in BYPASS_HOSTS:
+            return True
+        if task.action == "meta":
+            return meta.concerns_all(task)
+        return self.flag(step, host, task.settings.run_once)
+
+    def flag(self, step: Step, host: str, value: Any) -> bool:
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        if is_template(value):
+            value = self.run_.templar.render(value, self.play.scope(host, step.task, step.extras))
+        return truth(value)
+
+
+def count(tally: Any, outcome: Outcome, rescued: bool) -> None:
+    """Add an outcome to the host's line of the recap, as Ansible counts."""
+    status = outcome.status
+    if status is Status.SKIPPED:
+        tally.skipped += 1
+        return
+    if outcome.ignored:
+        tally.ok += 1
+        tally.ignored += 1
+        tally.changed += bool(outcome.result.get("changed"))
+    elif status is Status.UNREACHABLE:
+        tally.unreachable += 1
+    elif status is Status.FAILED:
+        if rescued:
+            tally.rescued += 1
+        else:
+            tally.failed += 1
+    else:
+        tally.ok += 1
+        tally.changed += status is Status.CHANGED
