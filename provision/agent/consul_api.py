@@ -31,10 +31,10 @@ class ConsulError(ModuleFailed):
 
 
 class Answer(NamedTuple):
-    """Decoded JSON (or text), and the index that X-Consul-Index tells, if it does."""
+    """Decoded JSON (or text), and the Raft index that X-Consul-Index tells, if it does."""
 
     data: Any
-    index: Optional[int]
+    raft_index: Optional[int]
 
 
 class Consul:
@@ -78,7 +78,7 @@ class Consul:
     def put(
         self,
         path: str,
-        body: Union[None, bytes, Mapping[str, Any]] = None,
+        body: Union[bytes, Mapping[str, Any], None] = None,
         query: Optional[Mapping[str, Any]] = None,
     ) -> Answer:
         return self.request("PUT", path, query, body)
@@ -100,7 +100,7 @@ class Consul:
         method: str,
         path: str,
         query: Optional[Mapping[str, Any]] = None,
-        body: Union[None, bytes, Mapping[str, Any]] = None,
+        body: Union[bytes, Mapping[str, Any], None] = None,
     ) -> Answer:
         """One call.
 

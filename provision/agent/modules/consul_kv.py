@@ -34,7 +34,8 @@ SPEC = Spec(
         Param("session", "The session that acquires or releases."),
         Param(
             "cas",
-            "Write only if the key's ModifyIndex is this; 0: only if it does not exist.",
+            "Write only if the key's ModifyIndex is this; 0: only if it does not exist. Otherwise "
+            "nothing is changed, and msg says so.",
         ),
         Param("flags", "A number kept with the value; left as it is when not given."),
         Param("datacenter", "Another datacenter than the agent's own."),
@@ -54,6 +55,7 @@ SPEC = Spec(
         ("key", "The key."),
         ("data", "What is stored: an entry, a list with recurse, or none."),
         ("index", "Its ModifyIndex, or Consul's index."),
+        ("msg", "Why cas kept it from being written."),
     ),
     source="https://developer.hashicorp.com/consul/api-docs/kv",
 )
@@ -92,8 +94,8 @@ class _Key:
         found = self._consul.find(self._path, query)
         entries = [_entry(each) for each in found.data or ()]
         if self._recurse:
-            return Answer(entries, found.index)
-        return Answer(entries[0] if entries else None, found.index)
+            return Answer(entries, found.raft_index)
+        return Answer(entries[0] if entries else None, found.raft_index)
 
     def write(self, value: str, **query: Any) -> bool:
         body = value.encode("utf-8", "surrogateescape")
@@ -114,7 +116,9 @@ def _present(task: ModuleTask, key: _Key) -> Dict[str, Any]:
     same_flags = flags is None or now.get("Flags") == flags
     if now and now["Value"] == args["value"] and same_flags:
         return _result(task, found, False)
-    _check_index(task, now)
+    refused = _refused(task, now)
+    if refused:
+        return dict(_result(task, found, False), msg=refused)
     if not task.check:
         # Consul resets the flags that a write does not name.
         kept = flags if flags is not None else now.get("Flags") or None
@@ -123,17 +127,14 @@ def _present(task: ModuleTask, key: _Key) -> Dict[str, Any]:
     return _written(task, key, found)
 
 
-def _check_index(task: ModuleTask, now: Dict[str, Any]) -> None:
+def _refused(task: ModuleTask, now: Dict[str, Any]) -> Optional[str]:
+    """Why check-and-set keeps the key as it is: no failure, as cas=0 means "unless it exists"."""
     if task.args["cas"] is None:
-        return
+        return None
     wanted, held = _number(task, "cas"), now.get("ModifyIndex", 0)
-    if wanted != held:
-        raise task.fail(
-            f"{task.args['key']} was not written: cas is {wanted}, its ModifyIndex {held}"
-            + ("" if now else " (it does not exist)"),
-            data=now or None,
-            index=held,
-        )
+    if wanted == held:
+        return None
+    return f"{task.args['key']} was not written: cas is {wanted}, its ModifyIndex {held}"
 
 
 def _lock(task: ModuleTask, key: _Key) -> Dict[str, Any]:
@@ -143,7 +144,7 @@ def _lock(task: ModuleTask, key: _Key) -> Dict[str, Any]:
     holds = now.get("Session") == args["session"]
     acquire = args["state"] == "acquire"
     same = now.get("Value") == args["value"]
-    if acquire and holds and same or (not acquire and not holds):
+    if (acquire and holds and same) or (not acquire and not holds):
         return _result(task, found, False)
     if acquire and now.get("Session") and not holds:
         raise task.fail(f"{args['key']} is held by another session, {now['Session']}", data=now)
@@ -172,7 +173,7 @@ def _written(task: ModuleTask, key: _Key, before: Answer) -> Dict[str, Any]:
 
 
 def _result(task: ModuleTask, answer: Answer, changed: bool) -> Dict[str, Any]:
-    index = answer.index
+    index = answer.raft_index
     if isinstance(answer.data, dict):
         index = answer.data["ModifyIndex"]
     return {"changed": changed, "key": task.args["key"], "data": answer.data, "index": index}
