@@ -122,7 +122,7 @@ class NodeImages:
 
     def _make(self, name: str, release: str, mirror: Mirror | None, say: Progress) -> None:
         failed: MachineError | None = None
-        if self._source != "mmdebstrap" and self._base_answers(release, say):
+        if self._source != "mmdebstrap" and self._base_there(release, say):
             try:
                 self._build(name, release, say)
             except MachineError as error:
@@ -145,7 +145,7 @@ class NodeImages:
             ) from failed
         self._bootstrap(name, release, mirror, say)
 
-    def _base_answers(self, release: str, say: Progress) -> bool:
+    def base_answers(self, release: str) -> bool:
         """Whether debian:RELEASE is here or the engine can reach a registry that has it."""
         from docker import DockerClient
         from docker.errors import DockerException
@@ -157,9 +157,14 @@ class NodeImages:
         try:
             DockerClient.from_env(timeout=_REGISTRY_TIMEOUT).images.get_registry_data(base)
         except (DockerException, RequestException):
-            say("", f"node image: no registry gives {base}, making it from Debian packages")
             return False
         return True
+
+    def _base_there(self, release: str, say: Progress) -> bool:
+        if self.base_answers(release):
+            return True
+        say("", f"node image: no registry gives debian:{release}")
+        return False
 
     def _build(self, name: str, release: str, say: Progress) -> None:
         say("", f"node image: building {name} from debian:{release}")
