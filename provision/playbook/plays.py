@@ -114,11 +114,14 @@ def _read_play(
     data: LocatedDict, path: Path, loading: Loading, handed: Settings, at: Location
 ) -> Play:
     if "hosts" not in data:
-        check_keys(data, "play", at)
-        hint = None
         if any(isinstance(key, str) and loading.catalog.find(key) for key in data):
-            hint = "this is a task; it belongs in a play, under tasks:"
-        raise PlaybookError("this play has no hosts", at=at, hint=hint)
+            raise PlaybookError(
+                "this is a task where a play should be",
+                at=at,
+                hint="put it in a play, under tasks:",
+            )
+        check_keys(data, "play", at)
+        raise PlaybookError("this play has no hosts", at=at)
     for error in unknown_keys(data, "play", at):
         loading.complaints.add(error)
     fields = _fields(data, loading, at)
@@ -134,8 +137,11 @@ def _read_play(
     around = Surroundings(file=path, settings=settings)
 
     def section(key: str, handlers: bool = False) -> list[Node]:
-        place = location_of(data.get(key)) or key_place(data, key, at)
-        return read_nodes(data.get(key), replace(around, handlers=handlers), loading, place)
+        nodes = data.get(key)
+        if not isinstance(nodes, list):  # complained about among the play's keywords
+            return []
+        inside = replace(around, handlers=handlers)
+        return read_nodes(nodes, inside, loading, location_of(nodes) or at)
 
     handlers = section("handlers", handlers=True)
     pre_tasks = section("pre_tasks")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from provision.errors import Location, PlaybookError, did_you_mean
+from provision.errors import Location, PlaybookError, did_you_mean, nearest
 from provision.playbook.model import Role
 
 _ENDINGS = (".yml", ".yaml", ".json", "")
@@ -32,12 +32,15 @@ def find_task_file(
     for folder in folders:
         if (folder / name).is_file():
             return folder / name
-    present = [entry.name for folder in folders[:1] for entry in _entries(folder)]
+    beside = (file.parent / name).parent
+    stems = {entry.stem: entry.name for entry in _entries(beside) if entry.suffix in _ENDINGS}
+    meant = nearest(Path(name).stem, stems)
     raise PlaybookError(
         f"there is no task file '{name}'",
         at=at,
-        hint=did_you_mean(Path(name).name, present)
-        or f"looked in: {', '.join(str(folder) for folder in folders)}",
+        hint=f"did you mean '{stems[meant]}'?"
+        if meant
+        else f"looked in: {', '.join(str(folder) for folder in folders)}",
     )
 
 
