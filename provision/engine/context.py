@@ -45,7 +45,8 @@ class Context:
         delegate: the host it runs on, when another.
         scope: the variables, the item included.
         args: rendered and validated.
-        extras: variables of the includes around the task and of the item.
+        extras: variables of the item and of the includes around the task.
+        items: how many of them, the first, are the item's.
     """
 
     play: PlayRun
@@ -59,6 +60,7 @@ class Context:
     effects: Effects
     connect: Callable[[], Connection]
     extras: tuple[Mapping[str, Any], ...] = ()
+    items: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
     timeout: float | None = None
     on_output: Callable[[str], None] | None = None
@@ -116,6 +118,11 @@ class Context:
         if reply.crash:
             result["exception"] = reply.crash
         return result, reply.blob
+
+    def inherited(self) -> tuple[Mapping[str, Any], ...]:
+        """What included tasks see above their own variables: the item, the include's vars."""
+        own = self.task.own_vars
+        return (*self.extras[: self.items], own, *self.extras[self.items :]) if own else self.extras
 
     def search(self) -> tuple[Path, ...]:
         """Folders in which the task's files are looked for."""

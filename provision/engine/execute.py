@@ -276,6 +276,7 @@ class _Execution:
             effects=self.effects,
             connect=lambda: self._connection(scope),
             extras=(item, *self.step.extras) if item else self.step.extras,
+            items=1 if item else 0,
             delegate=self.delegate.name if self.delegate else None,
         )
         if self.settings.environment:

@@ -187,5 +187,5 @@ def count(tally: Any, outcome: Outcome, rescued: bool) -> None:
         else:
             tally.failed += 1
     else:
-        tally.ok += 1
+        tally.ok += max(1, len(outcome.groups))
         tally.changed += status is Status.CHANGED

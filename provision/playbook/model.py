@@ -101,6 +101,7 @@ class Task:
         file: the task file or playbook it stands in, for relative paths.
         apply: of include_tasks and include_role, what the included tasks inherit: the
             settings around the include, its ``vars`` and its ``apply``. None otherwise.
+        own_vars: the task's own ``vars``, which are also the last of its settings'.
         id: unique in this process.
     """
 
@@ -123,6 +124,7 @@ class Task:
     async_: Any = None
     poll: Any = None
     apply: Settings | None = None
+    own_vars: dict[str, Any] = field(default_factory=dict)
     id: int = field(default_factory=lambda: next(_ids))
 
 

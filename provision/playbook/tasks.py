@@ -159,6 +159,7 @@ def _read_task(
         role=around.role,
         loop=loop,
         apply=apply,
+        own_vars=own.vars[-1] if own.vars else {},
         **fields,
     )
     return [task]

@@ -29,7 +29,7 @@ def run(context: Context) -> Result:
         if args.get("public"):
             context.play.adopt([one.role for one in each], ())
     nodes = [node for one in each for node in one.nodes]
-    context.effects.groups.append(Group(nodes, context.extras))
+    context.effects.groups.append(Group(nodes, context.inherited()))
     return {"changed": False, "include_role": str(args["name"]), "include_args": dict(args)}
 
 

@@ -39,7 +39,7 @@ def run(context: Context) -> Result:
             check_nodes(loaded)
             run_.loaded[key] = loaded
             context.play.adopt(loaded.roles, loaded.handlers)
-    context.effects.groups.append(Group(loaded, context.extras))
+    context.effects.groups.append(Group(loaded, context.inherited()))
     return {"changed": False, "include": name, "include_args": {}}
 
 
