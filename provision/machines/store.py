@@ -182,10 +182,9 @@ class ClusterStore:
             document = yaml.safe_load(text) or {}
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            if mark is not None:
-                at = Location(str(self.secrets), mark.line + 1)
-            # Neither the parser's message nor the cause: both would quote the secrets.
-            raise DataError("the cluster's secrets are not YAML", at=at) from None
+            where = f" (line {mark.line + 1})" if mark else ""
+            # No line in the location, no parser's message, no cause: all would quote the secrets.
+            raise DataError(f"the cluster's secrets are not YAML{where}", at=at) from None
         if not isinstance(document, dict):
             raise DataError("the cluster's secrets are not a mapping", at=at)
         return {str(key): str(value) for key, value in document.items()}
