@@ -10,7 +10,6 @@ import contextlib
 import os
 import pwd
 import queue
-import shutil
 import signal
 import sys
 import threading
@@ -92,6 +91,8 @@ class Agent:
         """Leave nothing running and nothing behind. Does not return."""
         process.kill_all(closing=True)
         if self._scratch:
+            import shutil  # costs 5 ms, and few agents need it
+
             shutil.rmtree(self._scratch, ignore_errors=True)
         os._exit(0)
 

@@ -56,7 +56,7 @@ def run(
         out, err = _communicate(child, b"" if stdin is None else stdin.encode(), emit)
         child.wait()
     except BaseException:
-        kill_group(child.pid)
+        kill_tree(child.pid)
         child.wait()
         raise
     finally:
@@ -153,11 +153,14 @@ def kill_all(closing: bool = False) -> None:
     descendants = list(_descendants(os.getpid()))
     for pid in pids:
         kill_group(pid)
-    for pid in descendants:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
+    _kill(descendants)
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a program's process group and its children, those in other groups too."""
+    descendants = list(_descendants(pid))  # once it is dead they are nobody's
+    kill_group(pid)
+    _kill(descendants)
 
 
 def kill_group(pid: int) -> None:
@@ -165,6 +168,14 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def _kill(pids: List[int]) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
 
 
 def _descendants(root: int) -> Iterator[int]:

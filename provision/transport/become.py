@@ -15,7 +15,7 @@ METHODS = ("sudo", "su")
 
 _REFUSALS = (
     (
-        r"sudo: (?:.*: )?(?:command )?not found|sudo: No such file|No such file.*sudo",
+        r"sudo: (?:command )?not found|sudo: No such file|No such file.*sudo",
         "there is no sudo on the node",
         "install sudo there, log in as that user, or use become_method: su",
     ),

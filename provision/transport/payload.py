@@ -21,8 +21,9 @@ HASH_LENGTH = 32
 # Python 2 must be able to read this line. No single quote, newline or exclamation mark: it
 # passes through the login shell of whoever logs in, csh included.
 _BOOT = (
-    "import sys,os,zlib,base64;"
+    "import sys;"
     "sys.path=[p for p in sys.path if p];"
+    "import os,zlib,base64;"
     "v=sys.version_info;"
     "v<(3,7)and(os.write(1,({magic}+{old}%v[:2]).encode()),os._exit(0));"
     "exec(zlib.decompress(base64.b64decode({source})))"

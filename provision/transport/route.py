@@ -69,7 +69,7 @@ def route(target: Target) -> list[Hop]:
 
 
 def _jump(target: Target, config: SSHConfig, text: str) -> Hop:
-    found = re.fullmatch(r"(?:ssh://)?(?:([^@]+)@)?(\[[^\]]+\]|[^:\[\]]+)(?::(\d+))?/?", text)
+    found = re.fullmatch(r"(?:ssh://)?(?:([^@\s]+)@)?(\[[^\]]+\]|[^:@\s\[\]]+)(?::(\d+))?/?", text)
     if not found:
         raise UsageError(
             f"'{text}' is not a jump host", hint="write it as [user@]host[:port]", host=target.name

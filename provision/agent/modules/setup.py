@@ -90,27 +90,22 @@ def run(task: ModuleTask) -> Dict[str, Any]:
 
 
 def chosen(words: List[str]) -> FrozenSet[str]:
-    """The subsets meant by gather_subset. ``!all`` alone leaves the minimum.
+    """The subsets meant by gather_subset. ``!all`` stands for none beyond the minimum.
 
     Raises:
         ModuleFailed: a word that is no subset.
     """
     wanted: Set[str] = set()
     unwanted: Set[str] = set()
+    everything = all(word.startswith("!") for word in words) and "!all" not in words
     for word in words:
         name = word.lstrip("!")
         if name == "all":
-            names = set(facts.SUBSETS)
-            if word.startswith("!"):
-                names.discard(facts.MINIMAL)
+            everything = everything or word == name
         elif name in facts.SUBSETS or name in WITHIN:
-            names = {WITHIN.get(name, name)}
+            (unwanted if word.startswith("!") else wanted).add(WITHIN.get(name, name))
         else:
             known = ", ".join(["all", *sorted(facts.SUBSETS), *sorted(WITHIN)])
             raise ModuleFailed("gather_subset: there is no '{}'; known: {}".format(name, known))
-        (unwanted if word.startswith("!") else wanted).update(names)
-    if facts.MINIMAL not in unwanted:
-        wanted.add(facts.MINIMAL)
-    if not any(not word.startswith("!") for word in words):
-        wanted.update(facts.SUBSETS)
+    wanted.update(facts.SUBSETS if everything else [facts.MINIMAL])
     return frozenset(wanted - unwanted)

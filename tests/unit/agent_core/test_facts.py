@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from provision.agent import facts
+from provision.agent.facts import distribution, local, network, system
+from provision.agent.modules import setup
+from provision.agent.task import ModuleFailed, ModuleTask
+
+
+def test_the_hello_is_json_and_has_what_plays_need() -> None:
+    found = json.loads(json.dumps(facts.hello()))
+    for name in [
+        "hostname",
+        "nodename",
+        "fqdn",
+        "distribution",
+        "distribution_major_version",
+        "os_family",
+        "kernel",
+        "architecture",
+        "processor_vcpus",
+        "memtotal_mb",
+        "default_ipv4",
+        "all_ipv4_addresses",
+        "interfaces",
+        "date_time",
+        "user_id",
+        "user_dir",
+        "env",
+        "python",
+        "pkg_mgr",
+        "service_mgr",
+        "virtualization_type",
+        "mounts",
+        "machine",
+        "system",
+        "uptime_seconds",
+        "selinux",
+        "local",
+        "lsb",
+    ]:
+        assert name in found, name
+    assert found["memtotal_mb"] > found["memfree_mb"] > 0
+    assert found["processor_vcpus"] == os.cpu_count()
+    assert found["nodename"] == socket.gethostname()
+
+
+def test_addresses_are_those_the_system_shows() -> None:
+    shown = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=True)
+    expected = {address for address in shown.stdout.split() if ":" not in address}
+    assert expected <= set(facts.hello()["all_ipv4_addresses"])
+
+
+def test_default_route_names_an_interface_with_its_address() -> None:
+    found = network.collect()
+    default = found["default_ipv4"]
+    if default:
+        name = default["interface"].replace("-", "_").replace(".", "_")
+        assert found[name]["ipv4"]["address"] == default["address"]
+        assert default["gateway"]
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"', ("Ubuntu", "24.04", "24", "Debian")),
+        (
+            'ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.3"',
+            ("Rocky", "9.3", "9", "RedHat"),
+        ),
+        ("ID=alpine\nVERSION_ID=3.20.1", ("Alpine", "3.20.1", "3", "Alpine")),
+        ("ID=new\nID_LIKE=debian", ("New", "", "", "Debian")),
+    ],
+)
+def test_distributions(
+    monkeypatch: pytest.MonkeyPatch, release: str, expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(
+        distribution.read,
+        "text",
+        lambda path, default="": release if path == "/etc/os-release" else default,
+    )
+    found = distribution.collect()
+    names = ("distribution", "distribution_version", "distribution_major_version", "os_family")
+    assert tuple(found[name] for name in names) == expected
+
+
+def test_fqdn_comes_from_hosts_without_a_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "127.0.0.1 localhost\n10.0.0.1 node1.example.org node1 # the node\n"
+    monkeypatch.setattr(system.read, "text", lambda path, default="": text)
+    assert system._fqdn("node1") == {"fqdn": "node1.example.org", "domain": "example.org"}
+    assert system._fqdn("other") == {"fqdn": "other", "domain": ""}
+
+
+def test_local_facts(tmp_path: Path) -> None:
+    (tmp_path / "json.fact").write_text('{"a": [1]}')
+    (tmp_path / "ini.fact").write_text("[section]\nkey = value\n")
+    (tmp_path / "broken.fact").write_text("neither")
+    (tmp_path / "ignored.txt").write_text("{}")
+    program = tmp_path / "run.fact"
+    program.write_text("#!/bin/sh\necho '{\"ran\": true}'\n")
+    program.chmod(0o755)
+    found = local.collect(str(tmp_path))
+    assert found["json"] == {"a": [1]}
+    assert found["ini"] == {"section": {"key": "value"}}
+    assert "neither JSON nor INI" in found["broken"]
+    assert set(found) == {"json", "ini", "broken"}
+    args = {"gather_subset": ["min"], "filter": ["ansible_local"], "fact_path": str(tmp_path)}
+    assert setup.run(ModuleTask(args))["ansible_facts"]["ansible_local"]["run"] == {"ran": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["all"], set(facts.SUBSETS)),
+        (["min"], {"min"}),
+        (["!all"], {"min"}),
+        (["!all", "!min"], set()),
+        (["network"], {"min", "network"}),
+        (["!hardware"], set(facts.SUBSETS) - {"hardware"}),
+        (["!all", "!min", "mounts"], {"hardware"}),
+    ],
+)
+def test_gather_subset(words: list[str], expected: set[str]) -> None:
+    assert setup.chosen(words) == expected
+
+
+def test_an_unknown_subset_is_refused() -> None:
+    with pytest.raises(ModuleFailed, match="there is no 'hardwear'"):
+        setup.chosen(["hardwear"])
+
+
+def test_filter_takes_patterns_with_or_without_prefix() -> None:
+    args = {"gather_subset": ["all"], "filter": ["mem*_mb", "ansible_hostname"]}
+    found = setup.run(ModuleTask({**args, "fact_path": "/nonexistent"}))["ansible_facts"]
+    assert "ansible_hostname" in found
+    assert "ansible_memtotal_mb" in found
+    assert "ansible_kernel" not in found
