@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from provision.agent.catalog import all_specs
-from provision.engine.actions import ACTIONS
+from provision.engine.actions.registry import ACTIONS
 from provision.playbook.catalog import Catalog
 
 

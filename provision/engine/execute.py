@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import ArgumentError, Spec
 from provision.engine import censor, results
-from provision.engine.actions import ACTIONS
+from provision.engine.actions.registry import ACTIONS
 from provision.engine.arguments import prepare
 from provision.engine.context import Context, Effects
 from provision.engine.cursor import Step
 from provision.engine.delegation import Delegation, delegate_of
 from provision.engine.environment import environment_of
 from provision.engine.events import ItemFinished, Output, Retrying, Status
-from provision.engine.loops import Item, items_of
+from provision.engine.loops import Item, collected, items_of
 from provision.engine.outcome import Outcome
 from provision.engine.results import Result
 from provision.engine.targets import Connection, truth
@@ -98,13 +98,13 @@ class _Execution:
                 "skipped_reason": "No items in the list",
                 "results": [],
             }
-        collected: list[Result] = []
+        done: list[Result] = []
         pause = self._number("pause", self.task.loop.pause, 0.0) if self.task.loop else 0.0
         for number, item in enumerate(items):
             if number and pause and self.run.cancelled.wait(pause):
                 break
-            collected.append(self._item(item))
-        return _collected(collected)
+            done.append(self._item(item))
+        return collected(done)
 
     def _item(self, item: Item) -> Result:
         scope = self.scope.child(item.variables)
@@ -357,24 +357,3 @@ class _Execution:
 
 
 _OWN_FACTS = frozenset({"set_fact", "include_vars", "debug"})
-
-
-def _collected(items: list[Result]) -> Result:
-    """The result of a loop."""
-    out: Result = {"results": items, "changed": False, "skipped": True, "failed": False}
-    for item in items:
-        out["changed"] = out["changed"] or bool(item.get("changed"))
-        out["skipped"] = out["skipped"] and bool(item.get("skipped"))
-        out["failed"] = out["failed"] or bool(item.get("failed"))
-        if item.get("unreachable"):
-            out["unreachable"] = True
-        for name in ("warnings", "deprecations"):
-            if item.get(name):
-                out.setdefault(name, []).extend(item[name])
-    if out["failed"]:
-        out["msg"] = "One or more items failed"
-    elif out.get("unreachable"):
-        out["msg"] = "One or more items were unreachable"
-    else:
-        out["msg"] = "All items skipped" if out["skipped"] else "All items completed"
-    return out

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from provision.engine.results import Result
 from provision.errors import ProvisionError, TaskFailed
 from provision.located import LocatedStr, location_of
 from provision.playbook.model import Loop, Task
@@ -100,3 +101,24 @@ def _item(loop: Loop, values: Sequence[Any], number: int) -> Item:
         variables["ansible_loop"] = around
         registered["ansible_loop"] = around
     return Item(loop, variables, registered)
+
+
+def collected(items: list[Result]) -> Result:
+    """The result of a loop."""
+    out: Result = {"results": items, "changed": False, "skipped": True, "failed": False}
+    for item in items:
+        out["changed"] = out["changed"] or bool(item.get("changed"))
+        out["skipped"] = out["skipped"] and bool(item.get("skipped"))
+        out["failed"] = out["failed"] or bool(item.get("failed"))
+        if item.get("unreachable"):
+            out["unreachable"] = True
+        for name in ("warnings", "deprecations"):
+            if item.get(name):
+                out.setdefault(name, []).extend(item[name])
+    if out["failed"]:
+        out["msg"] = "One or more items failed"
+    elif out.get("unreachable"):
+        out["msg"] = "One or more items were unreachable"
+    else:
+        out["msg"] = "All items skipped" if out["skipped"] else "All items completed"
+    return out
