@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provision.errors import Unreachable
 from provision.transport.route import Hop
 
 if TYPE_CHECKING:
     from paramiko import PKey, Transport
+
+LOCKED = "needs a passphrase"
+WRONG = "needs a passphrase, and the password is not it"
 
 
 def authenticate(transport: Transport, hop: Hop, host: str) -> None:
@@ -59,7 +62,7 @@ def _keys(hop: Hop, tried: list[str]) -> Iterator[tuple[str, PKey]]:
             yield str(path), key
         else:
             tried.append(f"{path} ({problem})")
-            locked = locked or problem == "needs a passphrase"
+            locked = locked or problem in (LOCKED, WRONG)
     # A key that is locked here may lie open in the agent.
     if hop.use_agent or locked:
         from paramiko import Agent
@@ -73,7 +76,9 @@ def _load(path: Path, password: str | None) -> tuple[PKey | None, str]:
     from paramiko import PasswordRequiredException, PKey, SSHException
     from paramiko.pkey import UnknownKeyType
 
-    for passphrase in (None, password):
+    # The stubs want a str, the function bytes.
+    passphrases: list[Any] = [None, password.encode()] if password else [None]
+    for passphrase in passphrases:
         try:
             return PKey.from_path(path, passphrase), ""
         except FileNotFoundError:
@@ -83,8 +88,9 @@ def _load(path: Path, password: str | None) -> tuple[PKey | None, str]:
         except (TypeError, PasswordRequiredException):
             continue
         except (ValueError, SSHException, UnknownKeyType, UnsupportedAlgorithm):
-            return None, "is not a private key that can be read"
-    return None, "needs a passphrase"
+            if passphrase is None:
+                return None, "is not a private key that can be read"
+    return None, WRONG if password else LOCKED
 
 
 def _refused(hop: Hop, host: str, tried: list[str], accepted: list[str]) -> Unreachable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import inspect
 import io
 import zipfile
 import zlib
@@ -74,6 +73,6 @@ def _zip(files: dict[str, bytes]) -> bytes:
 
 @functools.lru_cache(maxsize=1)
 def _boot() -> str:
-    source = base64.b64encode(zlib.compress(inspect.getsource(loader).encode(), 9)).decode()
+    source = base64.b64encode(zlib.compress(Path(loader.__file__).read_bytes(), 9)).decode()
     magic = '"' + loader.MAGIC.replace("\n", "\\n") + '"'
     return _BOOT.format(magic=magic, old='" old %d.%d\\n"', source=f'"{source}"')

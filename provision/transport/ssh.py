@@ -184,7 +184,7 @@ class SshConnection:
         if time.monotonic() >= deadline or isinstance(error, TimeoutError):
             what = f"no SSH session within {self._target.connect_timeout:g} s: {text}"
             hint = "the host may be starting or overloaded; raise the timeout (-T) if it is slow"
-        elif "banner" in text:
+        elif "banner" in text or "protocol version" in text:
             what = "something answers there, but not SSH"
             hint = "check the port; a machine that is just starting closes connections too"
         elif "Incompatible" in text:
