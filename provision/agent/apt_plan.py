@@ -43,6 +43,8 @@ def installation(task: ModuleTask, wanted: List[dpkg.Request]) -> List[List[str]
         found = packages.installed(request.name)
         if found and request.satisfied_by(found.version):
             present.append(request)
+        elif not found and _provided(task, packages, request):
+            continue
         elif found or not task.args["only_upgrade"]:
             missing.append(request)
     if present and not task.check:
@@ -61,17 +63,29 @@ def installation(task: ModuleTask, wanted: List[dpkg.Request]) -> List[List[str]
     return steps
 
 
+def _provided(task: ModuleTask, packages: dpkg.Packages, request: dpkg.Request) -> bool:
+    """Whether a purely virtual package is there by way of one that provides it."""
+    if request.relation or request.name not in packages.providers:
+        return False
+    return _candidate(task, request.name) == ""
+
+
+def _candidate(task: ModuleTask, name: str) -> str:
+    """The version apt would install; "" for none."""
+    done = task.run(["apt-cache", "policy", name], env=aptget.ENVIRONMENT)
+    for line in done.stdout.splitlines():
+        if line.strip().startswith("Candidate:"):
+            return line.split(":", 1)[1].strip().replace("(none)", "")
+    return ""
+
+
 def _check_satisfiable(task: ModuleTask, missing: List[dpkg.Request]) -> None:
     """apt-get knows no ">=": see that its candidate is new enough before it is installed."""
     for request in missing:
         if request.relation != ">=":
             continue
-        done = task.run(["apt-cache", "policy", request.name], env=aptget.ENVIRONMENT)
-        candidate = ""
-        for line in done.stdout.splitlines():
-            if line.strip().startswith("Candidate:"):
-                candidate = line.split(":", 1)[1].strip()
-        if candidate in ("", "(none)") or not request.satisfied_by(candidate):
+        candidate = _candidate(task, request.name)
+        if not candidate or not request.satisfied_by(candidate):
             raise task.fail(
                 f"no version of {request.name} at or above {request.version} is to be had; "
                 f"the candidate is {candidate or 'none'}"
