@@ -1,70 +1,129 @@
-"""Jinja syntax, checked at load so that a missing brace is not found on the tenth host."""
+"""Templates and conditions, checked at load so that a missing brace or a misspelt filter is not
+found on the tenth host."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError
+from jinja2 import TemplateSyntaxError, nodes
 
-from provision.errors import Location, PlaybookError
+from provision import templating
+from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, VaultText, location_of
+from provision.templating.environment import native_environment
+from provision.templating.lookups import LOOKUPS
 
-_MARKS = ("{{", "{%", "{#")
-_environment = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+_LOOKUP_CALLS = ("lookup", "query", "q")
+_BUILTIN = ("ansible.builtin.", "ansible.legacy.")
 
 
 def is_template(value: Any) -> bool:
-    """Whether a value is text that has to be rendered before it is known."""
-    if not isinstance(value, str):
-        return False
-    if getattr(value, "unsafe", False):
-        return False
-    return isinstance(value, VaultText) or any(mark in value for mark in _MARKS)
+    """Whether a value is text that has to be rendered before it is known.
+
+    Not so a list or mapping with templates inside: its shape is known, and checked.
+    """
+    return isinstance(value, str) and templating.is_template(value)
 
 
 def check_condition(name: str, condition: Any, at: Location) -> None:
-    """Refuse a bare expression (``when: x == 1``) that does not parse.
+    """Refuse a bare expression (``when: x == 1``) that cannot be evaluated whatever the values.
 
     Raises:
-        PlaybookError: with the place of the condition.
+        PlaybookError: a syntax error, an unknown filter, test or lookup; with its place.
     """
     if not isinstance(condition, str):
         return
     source = condition if is_template(condition) else "{{ " + condition + " }}"
-    _parse(name, source, condition, location_of(condition) or at)
+    _check(name, source, condition, location_of(condition) or at)
 
 
 def check_templates(name: str, value: Any, at: Location) -> None:
-    """Refuse templates anywhere inside a value that do not parse.
+    """Refuse templates anywhere inside a value that cannot be rendered whatever the values.
 
     Raises:
-        PlaybookError: with the place of the string.
+        PlaybookError: as ``check_condition``.
     """
     if isinstance(value, str):
         if is_template(value) and not isinstance(value, VaultText):
-            _parse(name, value, value, location_of(value) or at)
+            _check(name, value, value, location_of(value) or at)
     elif isinstance(value, dict):
         for key, inner in value.items():
             place = value.key_at.get(key, at) if isinstance(value, LocatedDict) else at
             check_templates(name, key, place)
             check_templates(name, inner, place)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for inner in value:
             check_templates(name, inner, at)
 
 
-def _parse(name: str, source: str, written: str, at: Location) -> None:
+def check_lookup(name: str, lookup: str, at: Location) -> None:
+    """Refuse a lookup that does not exist.
+
+    Raises:
+        PlaybookError: naming the nearest one.
+    """
+    short = lookup
+    for prefix in _BUILTIN:
+        short = short.removeprefix(prefix)
+    if short not in LOOKUPS:
+        raise PlaybookError(
+            f"{name}: there is no lookup '{lookup}'", at=at, hint=did_you_mean(short, LOOKUPS)
+        )
+
+
+def _check(name: str, source: str, written: str, at: Location) -> None:
+    environment = native_environment()
     try:
-        _environment.parse(source)
+        tree = environment.parse(source)
     except TemplateSyntaxError as error:
-        # A block scalar begins on the line after its key, and its text one line further on.
-        line = at.line + (error.lineno if "\n" in written.rstrip("\n") else 0)
-        place = at if line == at.line else Location(at.file, line)
         raise PlaybookError(
             f"{name}: this template has a syntax error: {error.message}",
-            at=place,
+            at=_line(at, written, error.lineno),
             hint=_hint(written),
         ) from None
+    _check_names(name, "filter", tree.find_all(nodes.Filter), environment.filters, written, at)
+    _check_names(name, "test", tree.find_all(nodes.Test), environment.tests, written, at)
+    for call in tree.find_all(nodes.Call):
+        first = call.args[0] if call.args else None
+        if (
+            isinstance(call.node, nodes.Name)
+            and call.node.name in _LOOKUP_CALLS
+            and isinstance(first, nodes.Const)
+            and isinstance(first.value, str)
+        ):
+            check_lookup(name, first.value, _line(at, written, call.lineno))
+
+
+def _check_names(
+    name: str,
+    kind: str,
+    found: Iterable[nodes.Filter | nodes.Test],
+    known: dict[str, Any],
+    written: str,
+    at: Location,
+) -> None:
+    for node in found:
+        if node.name not in known:
+            raise PlaybookError(
+                f"{name}: there is no {kind} '{node.name}'",
+                at=_line(at, written, node.lineno),
+                hint=did_you_mean(node.name, known),
+            )
+
+
+def _line(at: Location, written: str, line: int) -> Location:
+    """The place of a template's line, where the way it is written tells: after ``|`` the text
+    begins one line further down and keeps its lines."""
+    if "\n" not in written.rstrip("\n"):
+        return at
+    try:
+        lines = Path(at.file).read_text(encoding="utf-8").splitlines()
+        literal = lines[at.line - 1][at.column - 1] == "|"
+    except (OSError, IndexError, UnicodeDecodeError):
+        return at
+    return Location(at.file, at.line + line) if literal else at
 
 
 def _hint(written: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, location_of
 from provision.playbook import values
-from provision.playbook.expressions import check_templates
+from provision.playbook.expressions import check_lookup, check_templates
 from provision.playbook.inheritance import read_keyword
 from provision.playbook.model import Loop
 from provision.playbook.values import key_place
@@ -47,14 +47,14 @@ def read_loop(data: LocatedDict, at: Location) -> Loop | None:
         return None
     key = written[0]
     place = key_place(data, key, at)
-    lookup = None if key == "loop" else key.removeprefix("with_").rpartition(".")[2]
-    if lookup == "":
-        raise PlaybookError("with_ names no lookup", at=place, hint="use loop")
-    items = data[key] if lookup else read_keyword("loop", data, "task", at)
+    lookup = None if key == "loop" else key.removeprefix("with_")
+    if lookup is not None:
+        check_lookup(key, lookup, place)
+    items = data[key] if lookup is not None else read_keyword("loop", data, "task", at)
     if items is None:
         raise PlaybookError(f"{key} is empty", at=place)
     check_templates(key, items, place)
-    return Loop(items=items, lookup=lookup, **_control(data, at))
+    return Loop(items=items, lookup=lookup and lookup.rpartition(".")[2], **_control(data, at))
 
 
 def _control(data: LocatedDict, at: Location) -> dict[str, Any]:

@@ -193,6 +193,11 @@ def test_blocks_nest_and_hand_down(tasks: Tasks) -> None:
         ("- debug:\n  until: (a", 4, 14, "syntax error", None),
         ("- debug:\n  changed_when: [ok, 'a b']", 4, 26, "syntax error", None),
         ("- debug:\n  vars: {a: ['{% if %}']}", 4, 18, "syntax error", None),
+        ("- debug: {msg: '{{ a | defualt(1) }}'}", 3, 20, "no filter 'defualt'", "'default'"),
+        ("- debug:\n  when: a is defind", 4, 13, "no test 'defind'", "'defined'"),
+        ("- debug:\n  when: lookup('evn', 'A')", 4, 13, "no lookup 'evn'", "'env'"),
+        ("- debug:\n  with_itms: [1]", 4, 7, "no lookup 'itms'", "'items'"),
+        ("- debug:\n  with_: [1]", 4, 7, "no lookup ''", None),
         ("- name: '{{ x'\n  debug:", 3, 13, "syntax error", None),
         ("- command: ls\n  args: '{{ x }}'", 4, 7, "cannot be combined", None),
         ("- module_defaults: {cpy: {}}\n  debug:", 3, 25, "no module 'cpy'", "'copy'"),
@@ -211,10 +216,33 @@ def test_complaints(
     assert (hint or "") in (error.hint or "")
 
 
-def test_template_error_in_a_block_scalar_names_its_line(tasks: Tasks) -> None:
-    error = complaint(tasks("- shell: |\n    one\n    two {{ x\n"))
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("- shell: |\n    one\n    two {{ x\n", 5),
+        ("- shell: >\n    one {{ x\n\n    two\n", 3),
+        ('- shell: "one\n\n    {{ x"\n', 3),
+    ],
+)
+def test_a_mistake_in_a_long_text_names_its_line_where_that_is_sure(
+    tasks: Tasks, text: str, line: int
+) -> None:
+    error = complaint(tasks(text))
     assert error.at is not None
-    assert error.at.line == 5
+    assert error.at.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '- debug: {msg: "{{ a | ansible.builtin.combine(b) | to_nice_json }}"}',
+        "- debug: {msg: \"{{ query('ansible.builtin.fileglob', '*.x') }}\"}",
+        "- debug:\n  when: a is ansible.builtin.match('x') and b is succeeded",
+        "- debug:\n  with_ansible.builtin.dict: {a: 1}",
+    ],
+)
+def test_full_names_inside_templates(tasks: Tasks, text: str) -> None:
+    only_task(tasks(text))
 
 
 def test_unsafe_text_and_vault_text_are_no_templates(tasks: Tasks) -> None:
