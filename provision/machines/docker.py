@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -121,9 +122,9 @@ class DockerDriver:
                 public_key=cluster.public_key,
                 privileged=self._privileged,
                 nameservers=host_limits.nameservers(),
-                disk_limit=disk_note(self._engine.info, [spec]) is None,
+                disk_limit=spec.disk is not None and disk_note(self._engine.info, [spec]) is None,
             )
-            container = start_new(self._engine, plan, say)
+            container = self._started(plan, say)
         else:
             self._resume(container, network, address)
         return self._booted(cluster, container, address, say)
@@ -229,6 +230,16 @@ class DockerDriver:
                     )
                     network.connect(container, ipv4_address=address)
                 container.start()
+
+    def _started(self, plan: NodePlan, say: Progress) -> Container:
+        """A new container; without its disk limit where only the engine knows that it cannot."""
+        try:
+            return start_new(self._engine, plan, say)
+        except MachineError as error:
+            if not plan.disk_limit or "storage-opt" not in error.message:
+                raise
+            say(plan.spec.name, f"the disk size is not enforced: {error}")
+            return start_new(self._engine, dataclasses.replace(plan, disk_limit=False), say)
 
     def _booted(
         self, cluster: ClusterSpec, container: Container, address: str, say: Progress

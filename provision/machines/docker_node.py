@@ -159,7 +159,7 @@ def host_config(engine: Engine, plan: NodePlan, *, privileged: bool) -> dict[str
         privileged=privileged,
         cap_add=None if privileged else _capabilities(engine),
         device_cgroup_rules=None if privileged else ["a *:* rwm"],
-        storage_opt={"size": f"{spec.disk}G"} if plan.disk_limit and spec.disk else None,
+        storage_opt={"size": f"{spec.disk}G"} if plan.disk_limit else None,
     )
     # What the docker command calls --security-opt systempaths=unconfined; the SDK has no word.
     config["MaskedPaths"] = []

@@ -9,7 +9,8 @@ import re
 import shlex
 import shutil
 import subprocess
-import tempfile
+import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -194,30 +195,35 @@ class NodeImages:
         command = mmdebstrap_command(release, self._recipe, mirror)
         image = ""
         refusal: MachineError | None = None
-        with tempfile.TemporaryFile() as log:
-            with subprocess.Popen(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                process_group=0,  # when it fails, mmdebstrap signals its whole group
-            ) as process:
-                assert process.stdout is not None
-                chunks = _Chunks(process.stdout)
-                try:
-                    image = self._import(chunks)
-                except BaseException as error:
-                    if not (isinstance(error, MachineError) and chunks.ended):
-                        process.terminate()
-                        raise
-                    refusal = error  # of what mmdebstrap left unfinished, or of a good archive
-            if process.returncode:
-                log.seek(0)
-                tail = log.read().decode(errors="replace").strip().splitlines()[-12:]
-                raise MachineError(
-                    f"mmdebstrap failed with exit code {process.returncode}", hint="\n".join(tail)
-                )
-            if refusal is not None:
-                raise refusal
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,  # when it fails, mmdebstrap signals its whole group
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            tail: deque[str] = deque(maxlen=12)
+            teller = threading.Thread(target=_tell, args=(process.stderr, tail, say))
+            teller.start()
+            chunks = _Chunks(process.stdout)
+            try:
+                image = self._import(chunks)
+            except BaseException as error:
+                if not (isinstance(error, MachineError) and chunks.ended):
+                    process.terminate()
+                    raise
+                refusal = error  # of what mmdebstrap left unfinished, or of a good archive
+            finally:
+                teller.join()
+        if process.returncode:
+            if image:  # whatever the engine made of half a root
+                self._engine.client.images.remove(image, force=True)
+            raise MachineError(
+                f"mmdebstrap failed with exit code {process.returncode}", hint="\n".join(tail)
+            )
+        if refusal is not None:
+            raise refusal
         # Named only now: a stream cut short never becomes an image that the next run trusts.
         with said(f"tag {name}"):
             repository, _, tag = name.partition(":")
@@ -233,6 +239,15 @@ class NodeImages:
         if "error" in last:
             raise MachineError(f"cannot import the node image: {last['error']}")
         return str(last["status"])
+
+
+def _tell(stream: IO[bytes], tail: deque[str], say: Progress) -> None:
+    """Pass on mmdebstrap's steps, and keep its last lines in case it fails."""
+    for raw in stream:
+        line = raw.decode(errors="replace").rstrip()
+        tail.append(line)
+        if line.startswith("I: ") and line.endswith("..."):
+            say("", f"node image: {line[3:].rstrip('.')}")
 
 
 class _Chunks:

@@ -15,6 +15,7 @@ import docker
 import pytest
 
 from provision.errors import MachineError, UsageError
+from provision.machines import docker_network, subnets
 from provision.machines.docker import DockerDriver
 from provision.machines.docker_network import network_name
 from provision.machines.docker_node import volume_names
@@ -243,6 +244,24 @@ def test_colliding_subnets_are_refused(fresh_lab: Any, engine: docker.DockerClie
     assert fresh_lab.driver.subnet(own) is None, "nothing was made"
 
 
+def test_a_subnet_taken_in_between_is_passed_over(
+    fresh_lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clusters made at once may both find a subnet free; the engine gives it to one."""
+    first, second = list(subnets.candidates(fresh_lab.store.name))[:2]
+    engine_client = docker.from_env()
+    rival = engine_client.networks.create(
+        f"{fresh_lab.store.name}-rival",
+        ipam=docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=str(first))]),
+    )
+    try:
+        monkeypatch.setattr(docker_network, "_taken", lambda engine: {})
+        prepared(fresh_lab, fresh_lab.spec(1))
+        assert fresh_lab.driver.subnet(fresh_lab.cluster) == str(second)
+    finally:
+        rival.remove()
+
+
 def test_more_than_the_host_has_is_refused(fresh_lab: Any) -> None:
     huge = MachineSpec(fresh_lab.spec(1).name, 1, memory=10_000_000)
     with pytest.raises(UsageError, match=r"10000000 MiB.*this host has"):
@@ -269,6 +288,7 @@ def test_destroy_leaves_nothing(fresh_lab: Any, engine: docker.DockerClient) -> 
 _CREATE = """
 import sys
 from pathlib import Path
+from provision.machines import docker_network, subnets
 from provision.machines.docker import DockerDriver
 from provision.machines.driver import ClusterSpec, MachineSpec
 from provision.machines.store import ClusterStore

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import socket
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -67,6 +69,26 @@ def test_an_engine_that_is_not_there_says_how_to_get_one(
     check = host.docker_engine(Engine())
     assert check.status == "fail"
     assert check.fix.startswith("install it")
+
+
+def test_a_socket_one_may_not_use_says_which_group(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "docker.sock"
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+    Engine().problem()  # imports the SDK while it may still be read
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        path.chmod(0)
+        listening.listen()
+        me = os.geteuid()
+        if me == 0:
+            os.seteuid(65534)
+        try:
+            problem = Engine().problem() or ""
+        finally:
+            os.seteuid(me)
+    assert "usermod -aG docker" in problem
 
 
 def test_an_engine_far_away_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
