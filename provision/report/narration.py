@@ -144,7 +144,7 @@ class Narrator:
         yield from (Line(f"    {line}".rstrip(), status.value) for line in rest)
         yield from (Line(line, status.value) for line in details(result, self._verbosity))
         task = self._tasks.get(event.task_id)
-        if task is not None and task.location is not None:
+        if task is not None and task.location is not None and not result.get("location"):
             yield Line(f"    task: {task.location}", status.value)
         if self._verbosity > 1:
             yield from (Line(line, status.value) for line in whole(result, self._verbosity))
@@ -157,6 +157,8 @@ class Narrator:
         task = self._tasks.get(event.task_id)
         if task is not None and task.module == "debug" and status is not Status.SKIPPED:
             yield from _said(start, debug_text(result), style)
+        elif status is Status.OK and (included := _included(result)):
+            yield Line(f"included: {included} for {event.host}", style)
         elif self._verbosity:
             yield Line(f"{start} =>" if not start.endswith(")") else start, style)
             yield from (Line(line, style) for line in whole(result, self._verbosity))
@@ -194,6 +196,11 @@ def _said(start: str, text: str, style: str) -> Iterator[Line]:
     else:
         yield Line(f"{start} =>", style)
         yield from (Line(line, style) for line in indent(text.rstrip("\n")))
+
+
+def _included(result: Mapping[str, Any]) -> str:
+    """What an include_tasks or include_role brought in; "" for other tasks."""
+    return clean(str(result.get("include") or result.get("include_role") or ""))
 
 
 def _texts(value: Any) -> list[str]:

@@ -50,17 +50,26 @@ class PlainScreen:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._reader_gone = False
 
     def write(self, lines: list[Line]) -> None:
         with self._lock:
-            for line in lines:
-                self._stream.write(_encodable(self._styled(line) + "\n", self._stream))
-            self._stream.flush()
+            if not self._reader_gone:
+                self._put(lines)
             if self._watcher is None and not self._closed.is_set():
                 self._watcher = threading.Thread(
                     target=self._watch, name="still-running", daemon=True
                 )
                 self._watcher.start()
+
+    def _put(self, lines: list[Line]) -> None:
+        try:
+            for line in lines:
+                self._stream.write(_encodable(self._styled(line) + "\n", self._stream))
+            self._stream.flush()
+        except BrokenPipeError:
+            # `... | head` has seen enough. That is no reason to leave hosts half done.
+            self._reader_gone = True
 
     def close(self) -> None:
         self._closed.set()

@@ -12,6 +12,7 @@ _NOISE = frozenset(
     {
         "ansible_facts",
         "attempts",
+        "censored",
         "changed",
         "delta",
         "diff",
@@ -52,6 +53,8 @@ def failure_message(result: Mapping[str, Any]) -> str:
     ]
     if failed:
         return f"{len(failed)} of {len(result['results'])} items failed"
+    if result.get("censored"):
+        return clean(str(result["censored"]))
     rc = result.get("rc")
     return f"exit status {rc}" if rc not in (None, 0) else "failed without a message"
 

@@ -287,6 +287,36 @@ def test_a_stream_that_cannot_say_everything() -> None:
     assert b"PLAY [??]" in buffer.getvalue()
 
 
+def test_a_reader_that_went_away_does_not_stop_the_run() -> None:
+    class Pipe(Terminal):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    from provision.report.console import make_console
+
+    console = make_console(Pipe())
+    for _ in range(2):
+        console(PlayStarted(name="x", hosts=("n1",)))
+    console.close()
+
+
+def test_includes_say_what_they_brought() -> None:
+    run = Run()
+    run.task(module="include_tasks")
+    run.host("n1", Status.OK, include="more.yml", include_args={})
+    assert "included: more.yml for n1" in run.lines
+
+
+def test_a_censored_failure() -> None:
+    run = Run()
+    run.task()
+    run.host("n1", Status.FAILED, censored="hidden because no_log was given")
+    assert run.lines[-2:] == [
+        "fatal: [n1]: FAILED! => hidden because no_log was given",
+        "    task: tasks/main.yml:3:5",
+    ]
+
+
 def test_no_colour_unless_asked() -> None:
     from provision.report.console import make_console
 
