@@ -107,7 +107,7 @@ class ScopeTemplate(Template):
     def evaluate(self, scope: Scope) -> Any:
         """The value (or text) of the template; errors as jinja2 raises them."""
         parts = list(self.root_render_func(self.new_context(scope)))
-        return self.environment.concat(parts)  # type: ignore[attr-defined]
+        return self.environment.concat(parts)
 
 
 class _ScopeEnvironment(SandboxedEnvironment):
@@ -180,7 +180,19 @@ class NativeEnvironment(_ScopeEnvironment):
     """For values: one expression keeps its type."""
 
     code_generator_class = _NativeGenerator
-    concat = staticmethod(_native_concat)  # type: ignore[assignment]
+    concat = staticmethod(_native_concat)
+
+    def verbatim(self, source: str, state: str | None = None) -> str:
+        """A template or expression whose string literals keep their backslashes.
+
+        In values ``\\1`` is a backslash and a one, as in YAML; only files know escapes.
+        """
+        if "\\" not in source:
+            return source
+        return "".join(
+            text.replace("\\", "\\\\") if kind == "string" else text
+            for _, kind, text in self.lexer.tokeniter(source, None, None, state)
+        )
 
 
 class TextEnvironment(_ScopeEnvironment):
@@ -222,7 +234,7 @@ def _equip(environment: _Environment) -> _Environment:
     environment.globals.update(GLOBALS)
     environment.filters.update(FILTERS)
     environment.tests.update(CHECKS)
-    tables: tuple[dict[str, Callable[..., Any]], ...] = (environment.filters, environment.tests)
+    tables: list[Any] = [environment.filters, environment.tests]
     for table in tables:
         for name, function in table.items():
             table[name] = _hand_on(function)

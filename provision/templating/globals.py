@@ -27,7 +27,7 @@ def lookup(context: Any, name: str, *terms: Any, **options: Any) -> Any:
         return found
     if len(found) == 1:
         return found[0]
-    if all(isinstance(each, str) for each in found):
+    if found and all(isinstance(each, str) for each in found):
         return ",".join(found)
     return found
 

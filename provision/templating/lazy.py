@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import jinja2
+from jinja2.utils import missing
+
+from provision.errors import TemplateError
 from provision.located import LocatedStr, VaultText
-from provision.templating.undefined import Undefined
+from provision.templating.undefined import Undefined, UndefinedUse
 from provision.templating.values import OMIT, has_markers
 
 if TYPE_CHECKING:
@@ -129,6 +133,10 @@ def _finalize(value: Any, above: tuple[int, ...]) -> Any:
         return value
     if isinstance(value, Undefined):
         value.use()
+    if isinstance(value, jinja2.Undefined):
+        raise UndefinedUse("an 'if' without 'else' gives nothing here", None, missing)
+    if callable(value):
+        raise TemplateError("this gives a function", hint="call it: add ()")
     if isinstance(value, Mapping):
         if id(value) in above:
             return OMIT

@@ -104,6 +104,10 @@ class Scope(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    # Identity: comparing two scopes as mappings would render every variable in both.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"Scope({len(self)} variables)"
 

@@ -24,6 +24,7 @@ from provision.templating.environment import ScopeTemplate, native_environment, 
 from provision.templating.failures import describe, line_of
 from provision.templating.lazy import finalize
 from provision.templating.loader import searching
+from provision.templating.names import names_in
 from provision.templating.scope import Scope
 from provision.templating.textfile import split_header
 from provision.templating.undefined import Undefined
@@ -102,8 +103,9 @@ class Templar:
 
         Parameters:
             expression: a boolean; an expression without braces; a list of such, all of which
-                must hold. An expression must give a boolean: strings, numbers and lists are
-                refused, as ansible-core 2.19 does; so is an empty condition.
+                must hold; None and [] hold. An expression must give a boolean: strings,
+                numbers and lists are refused, as ansible-core 2.19 does; so is an empty one.
+                One with braces is rendered first, and text that comes out is the expression.
 
         Raises:
             TemplateError: the expression is wrong or not boolean.
@@ -113,8 +115,10 @@ class Templar:
         if isinstance(expression, list | tuple):
             return all(self.condition(each, scope, at=at) for each in expression)
         at = location_of(expression) or at or scope.at
-        if expression is None or expression == "":
+        if expression is None:
             return True
+        if expression == "":
+            raise TemplateError("this condition is empty", at=at, hint="leave it out, or say true")
         if not isinstance(expression, str):
             raise _not_boolean(expression, expression, at)
         text = str(expression)
@@ -122,6 +126,10 @@ class Templar:
             raise TemplateError("a condition cannot come from outside the playbook", at=at)
         if has_markers(text):
             value = self.render(expression, scope, at=at)
+            if isinstance(value, str) and not (isinstance(value, LocatedStr) and value.unsafe):
+                text = _harmless(str(value), at)
+                value = _run(lambda text: _expression(text).evaluate(scope), text, scope, at)
+                value = self.settle(value, scope, text, at=at)
         else:
             value = _run(lambda text: _expression(text).evaluate(scope), text, scope, at)
             value = self.settle(value, scope, text, at=at)
@@ -214,13 +222,14 @@ def _newlines(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def _compiled(text: str) -> ScopeTemplate:
-    return _template(native_environment(), text)
+    environment = native_environment()
+    return _template(environment, environment.verbatim(text))
 
 
 @lru_cache(maxsize=8192)
 def _expression(text: str) -> ScopeTemplate:
     environment = native_environment()
-    parser = Parser(environment, text, state="variable")
+    parser = Parser(environment, environment.verbatim(text, "variable"), state="variable")
     parsed = parser.parse_expression()
     if not parser.stream.eos:
         parser.fail(f"unexpected {parser.stream.current.value!r}", parser.stream.current.lineno)
@@ -238,6 +247,17 @@ def _template(environment: Environment, source: str | nodes.Template) -> ScopeTe
 @lru_cache(maxsize=1024)
 def _text_template(environment: Environment, text: str, name: str) -> ScopeTemplate:
     return _template(environment, text)
+
+
+def _harmless(text: str, at: Location | None) -> str:
+    """An expression that rendering made, which data from a node may have got into."""
+    if names_in("{{ " + text + " }}") is None:
+        raise TemplateError(
+            f"the condition becomes '{text}': one made by a template cannot call lookups",
+            at=at,
+            hint="write the condition without braces; variables need none there",
+        )
+    return text
 
 
 def _not_boolean(expression: Any, value: Any, at: Location | None) -> TemplateError:

@@ -20,6 +20,9 @@ _OURS: dict[str, Callable[..., Any]] = {
     "version": version,
     "version_compare": version,
 }
-_ALL: dict[str, Callable[..., Any]] = {**OF_JINJA, **_OURS}
+_ALL: dict[str, Any] = {**OF_JINJA, **_OURS}
 
-CHECKS = {**_ALL, **{f"ansible.builtin.{name}": function for name, function in _ALL.items()}}
+CHECKS: dict[str, Callable[..., Any]] = {
+    **_ALL,
+    **{f"ansible.builtin.{name}": function for name, function in _ALL.items()},
+}

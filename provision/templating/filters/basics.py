@@ -32,9 +32,9 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
     return value
 
 
-def to_bool(value: Any) -> Any:
-    """Whether a value means yes: True, 1, "yes", "on", "true" in any case. None stays None."""
-    if value is None or isinstance(value, bool):
+def to_bool(value: Any) -> bool:
+    """Whether a value means yes: True, 1, "yes", "on", "true" in any case."""
+    if isinstance(value, bool):
         return value
     if isinstance(value, str):
         return value.strip().lower() in _TRUE

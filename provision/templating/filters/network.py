@@ -79,7 +79,7 @@ def _query(netaddr: Any, given: Any, has_prefix: bool, text: str, query: Any) ->
             return f"{given[int(query)]}/{given.prefixlen}"
         except IndexError:
             return False
-    fields = {
+    fields: dict[str, Callable[[], Any]] = {
         "address": lambda: str(given.ip),
         "ip": lambda: str(given.ip),
         "network": lambda: str(given.network),
@@ -106,7 +106,7 @@ def _query(netaddr: Any, given: Any, has_prefix: bool, text: str, query: Any) ->
     }
     if query in fields:
         return fields[query]()
-    kinds = {
+    kinds: dict[str, Callable[[], Any]] = {
         "ipv4": lambda: given.version == 4,
         "ipv6": lambda: given.version == 6,
         "private": lambda: _is_private(given.ip),

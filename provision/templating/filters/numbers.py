@@ -59,12 +59,12 @@ def human_to_bytes(size: Any, default_unit: str | None = None, isbits: bool = Fa
     whole = ("bit", "bits") if isbits else ("byte", "bytes")
     if letter == "B" and (not rest or unit.lower() in whole):
         return round(number)
-    if letter not in _POWERS or (rest and rest != ("b" if isbits else "B")):
-        if unit.lower()[1:] not in ("byte", "bytes", "bit", "bits") or letter not in _POWERS:
-            raise TemplateError(
-                f"'{unit}' is not a unit of {'bits' if isbits else 'bytes'}",
-                hint="units are K, M, G, T, P, E, Z, Y, with b for bits or B for bytes",
-            )
+    known = not rest or rest == ("b" if isbits else "B") or rest.lower() in whole
+    if letter not in _POWERS or not known:
+        raise TemplateError(
+            f"'{unit}' is not a unit of {'bits' if isbits else 'bytes'}",
+            hint="units are K, M, G, T, P, E, Z, Y, with b for bits or B for bytes",
+        )
     return round(number * 2.0 ** _POWERS[letter])
 
 

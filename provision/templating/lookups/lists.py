@@ -82,7 +82,18 @@ def subelements(request: Request) -> list[Any]:
     if isinstance(source, Mapping):
         source = list(source.values())
     wanted = [each for each in source if not (isinstance(each, Mapping) and each.get("skipped"))]
-    return iteration.subelements(wanted, str(request.terms[1]), skip)
+    path = str(request.terms[1]).split(".")
+    pairs = iteration.subelements(wanted, path, skip)
+    return [[_without(finalize(item), path), each] for item, each in pairs]
+
+
+def _without(item: dict[str, Any], path: list[str]) -> dict[str, Any]:
+    """The item without the list that was taken apart, as Ansible gives it."""
+    within: Any = item
+    for key in path[:-1]:
+        within = within.get(key, {})
+    within.pop(path[-1], None)
+    return item
 
 
 def random_choice(request: Request) -> list[Any]:
