@@ -25,6 +25,7 @@ class Loading:
         base: the playbook's folder.
         handlers: those of the roles imported on the way.
         roles: the roles met on the way, in order.
+        reading: roles being read just now and from which task file, outermost first.
         done: roles of ``roles:`` and dependencies already placed, which run once a play.
     """
 
@@ -35,6 +36,7 @@ class Loading:
     complaints: Complaints = field(default_factory=Complaints)
     handlers: list[Node] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
+    reading: list[tuple[Path, str]] = field(default_factory=list)
     done: list[Any] = field(default_factory=list)
 
     def for_play(self) -> Loading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from provision.errors import Location, PlaybookError
@@ -84,9 +85,19 @@ def read_role(use: RoleUse, loading: Loading) -> LoadedRole:
         parents=use.parents,
         at=use.at,
     )
-    if any(parent.path == path for parent in use.parents):
-        chain = " -> ".join([*(parent.name for parent in use.parents), path.name])
-        raise PlaybookError(f"these roles depend on each other: {chain}", at=use.at)
+    # A role may use another task file of its own, and include itself when it runs.
+    step = (path, use.tasks_from)
+    if step in loading.reading:
+        chain = " -> ".join(folder.name for folder, _ in (*loading.reading, step))
+        raise PlaybookError(f"these roles need each other: {chain}", at=use.at)
+    loading.reading.append(step)
+    try:
+        return _read(path, use, loading)
+    finally:
+        loading.reading.pop()
+
+
+def _read(path: Path, use: RoleUse, loading: Loading) -> LoadedRole:
     role = Role(
         name=path.name,
         path=path,

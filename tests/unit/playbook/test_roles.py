@@ -141,6 +141,23 @@ def test_import_role_repeats_the_role_but_not_its_dependencies(write: Write) -> 
     assert tasks_in(play.sections[2])[1].settings.vars == ({"x": 1},)
 
 
+def test_a_role_may_use_its_own_other_files(write: Write, tmp_path: Path) -> None:
+    write("roles/r/tasks/main.yml", "- import_role: {name: r, tasks_from: part}")
+    write("roles/r/tasks/part.yml", say("part"))
+    play = play_of(write("site.yml", "- hosts: all\n  roles: [r]"))
+    assert messages(play.sections[1]) == ["part"]
+    inside = load_role(
+        "r", CATALOG, at=AT, settings=Settings(), base=tmp_path, parents=tuple(play.roles)
+    )
+    assert inside.role.name == "r"
+
+
+def test_a_role_that_imports_itself(write: Write) -> None:
+    write("roles/r/tasks/main.yml", "- import_role: {name: r}")
+    error = complaint(write("site.yml", "- hosts: all\n  roles: [r]"))
+    assert "need each other: r -> r" in error.message
+
+
 def test_files_are_found_in_the_role_first(write: Write) -> None:
     write("more.yml", say("playbook"))
     write("roles/r/tasks/main.yml", "- import_tasks: more.yml\n- import_tasks: sub/in.yml")
@@ -167,7 +184,7 @@ def test_a_directory_of_vars_and_other_endings(write: Write) -> None:
         ("meta/main.yml", "[a]", "must be a mapping"),
         ("meta/main.yml", "dependencies: x", "must be a list"),
         ("meta/main.yml", "dependencies: [absent]", "no role 'absent'"),
-        ("meta/main.yml", "dependencies: [r]", "depend on each other: r -> r"),
+        ("meta/main.yml", "dependencies: [r]", "need each other: r -> r"),
         ("defaults/main.yml", "[a]", "must be a mapping"),
         ("vars/main.yml", "a-b: 1", "'a-b'"),
         ("tasks/main.yml", "debug:", "must be a list"),
