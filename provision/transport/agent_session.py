@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -33,16 +34,25 @@ class AgentSession:
         facts: of the agent's hello.
         inbox: the channel's bytes from after the hello.
         where: ``user@address:port`` for messages.
+        hang_up: ends the connection below, called when the other side is silent: a new
+            session must not be tried over the same one.
     """
 
     def __init__(
-        self, target: Target, channel: Channel, facts: dict[str, Any], inbox: Inbox, where: str
+        self,
+        target: Target,
+        channel: Channel,
+        facts: dict[str, Any],
+        inbox: Inbox,
+        where: str,
+        hang_up: Callable[[], None],
     ) -> None:
         self._target = target
         self._channel = channel
         self._facts = facts
         self._inbox = inbox
         self._where = where
+        self._hang_up = hang_up
         self._state = threading.Lock()
         self._sending = threading.Lock()
         self._pending: dict[int, _Pending] = {}
@@ -106,6 +116,7 @@ class AgentSession:
                 f"no sign of life for {SILENCE * PATIENCE:g} s",
                 "the node is down, unreachable or badly overloaded",
             )
+            self._hang_up()
         except protocol.FrameError as error:
             self._break(f"the agent's answer is garbled: {error}")
         except OSError as error:

@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import io
+import threading
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from provision.agent import loader
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 HASH_LENGTH = 32
+_reading = threading.Lock()
 
 # Python 2 must be able to read this line. No single quote, newline or exclamation mark: it
 # passes through the login shell of whoever logs in, csh included.
@@ -32,12 +34,12 @@ _BOOT = (
 @dataclass(frozen=True, slots=True)
 class Payload:
     """Parameters:
-    data: the zip.
-    name: the hash of the zip; the cache directory is named after it.
-    checksum: of the unpacked files, see ``loader.checksum``.
+    files: path in the payload -> content.
+    name: their hash; the cache directory is named after it.
+    checksum: what ``loader.checksum`` says of them once unpacked.
     """
 
-    data: bytes = field(repr=False)
+    files: dict[str, bytes] = field(repr=False)
     name: str
     checksum: str
 
@@ -45,30 +47,36 @@ class Payload:
         """Start the agent with this interpreter: no site-packages, no PYTHON* variables."""
         return [python, "-S", "-E", "-X", "utf8", "-c", _boot(), self.name, self.checksum]
 
+    def zipped(self) -> bytes:
+        """What a node without it is sent: the same bytes for the same files."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in self.files.items():
+                entry = zipfile.ZipInfo(name, EPOCH)
+                entry.external_attr = 0o600 << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, content)
+        return out.getvalue()
+
+
+def payload() -> Payload:
+    """The agent of this very checkout or wheel, read once."""
+    with _reading:
+        return _read()
+
 
 @functools.lru_cache(maxsize=1)
-def payload() -> Payload:
-    """The agent of this very checkout or wheel; the same bytes for the same files."""
+def _read() -> Payload:
     root = Path(provision.agent.__file__).parent
-    files = {"provision/__init__.py": b""}
+    found = {"provision/__init__.py": b""}
     for path in root.rglob("*.py"):
-        files["provision/agent/" + path.relative_to(root).as_posix()] = path.read_bytes()
-    data = _zip(files)
-    value = 0
-    for name in sorted(files):
-        value = zlib.crc32(name.encode() + b"\0" + files[name], value)
-    return Payload(data, hashlib.sha256(data).hexdigest()[:HASH_LENGTH], f"{value:08x}")
-
-
-def _zip(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.external_attr = 0o600 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name])
-    return out.getvalue()
+        found["provision/agent/" + path.relative_to(root).as_posix()] = path.read_bytes()
+    files = {name: found[name] for name in sorted(found)}
+    digest, value = hashlib.sha256(), 0
+    for name, content in files.items():
+        digest.update(b"%s %d\0" % (name.encode(), len(content)) + content)
+        value = zlib.crc32(name.encode() + b"\0" + content, value)
+    return Payload(files, digest.hexdigest()[:HASH_LENGTH], f"{value:08x}")
 
 
 @functools.lru_cache(maxsize=1)

@@ -151,7 +151,7 @@ def _open_session(connection: Connection, target: Target, become: Become | None)
     except BaseException:
         channel.close()
         raise
-    return AgentSession(target, channel, facts, inbox, connection.where)
+    return AgentSession(target, channel, facts, inbox, connection.where, connection.close)
 
 
 def _close_all(items: list[T]) -> None:

@@ -75,8 +75,16 @@ def _jump(target: Target, config: SSHConfig, text: str) -> Hop:
             f"'{text}' is not a jump host", hint="write it as [user@]host[:port]", host=target.name
         )
     user, host, port = found.groups()
-    hop = _hop(target, config, host.strip("[]"), int(port) if port else None, user)
-    return dataclasses.replace(hop, password=None)
+    # The target's own key and pinned hosts may not be all that its jump hosts need.
+    alone = dataclasses.replace(target, key_files=(), known_hosts=None, password=None)
+    hop = _hop(alone, config, host.strip("[]"), int(port) if port else None, user)
+    keys = tuple(Path(name).expanduser() for name in target.key_files)
+    hosts = (Path(target.known_hosts).expanduser(),) if target.known_hosts else ()
+    return dataclasses.replace(
+        hop,
+        key_files=tuple(dict.fromkeys(keys + hop.key_files)),
+        known_hosts=hosts + hop.known_hosts,
+    )
 
 
 def _hop(target: Target, config: SSHConfig, host: str, port: int | None, user: str | None) -> Hop:

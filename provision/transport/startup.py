@@ -88,7 +88,7 @@ class StartUp:
                 message, _ = protocol.decode(self._read_exactly)
                 return message["hello"], self._inbox
             if status == "need":
-                data = payload().data
+                data = payload().zipped()
                 self._channel.send(len(data).to_bytes(8, "big") + data)
             elif status == "old":
                 raise self._failed(

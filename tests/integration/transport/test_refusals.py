@@ -15,6 +15,7 @@ from provision.errors import Unreachable
 from provision.transport.pool import SessionPool
 from provision.transport.session import Request
 from provision.transport.target import Target
+from tests.integration.transport.conftest import PASSWORD
 
 pytestmark = pytest.mark.node
 Shell = Callable[..., str]
@@ -162,6 +163,27 @@ def test_no_python_there(pool: SessionPool, node: Any) -> None:
 def test_a_login_script_that_talks(pool: SessionPool, account: Callable[..., Target]) -> None:
     target = account("talker", bashrc="echo Welcome; echo to the node >&2; printf '\\377'\n")
     assert pool.get(target).call(Request("ping", {})).result["ping"] == "pong"
+
+
+def test_a_password_logs_in(
+    pool: SessionPool,
+    account: Callable[..., Target],
+    shell: Shell,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    target = dataclasses.replace(account("typist"), key_files=(), password=PASSWORD)
+    shell(
+        "printf 'Match User typist\\n PasswordAuthentication yes\\n'"
+        " > /etc/ssh/sshd_config.d/typist.conf && systemctl reload ssh"
+    )
+    assert pool.get(target).facts["user_id"] == "typist"
+    wrong = dataclasses.replace(target, password="wrong")
+    text = refused(pool, wrong)
+    assert "Tried the password." in text
+    assert "wrong" not in text
 
 
 def test_an_account_without_a_shell(

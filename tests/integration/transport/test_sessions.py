@@ -59,7 +59,7 @@ def test_fifty_megabytes_there_and_back(pool: SessionPool, node: Any, shell: She
     data = os.urandom(1024) * 50 * 1024
     digest = hashlib.sha1(data).hexdigest()
     path = "/var/tmp/transport-big"
-    reply = session.call(Request("copy", {"src": "data", "dest": path}, blob=data))
+    reply = session.call(Request("copy", {"content_follows": True, "dest": path}, blob=data))
     assert not reply.result.get("failed"), reply
     assert shell(f"sha1sum {path}").split()[0] == digest
     assert session.call(Request("slurp", {"src": path, "as_blob": True})).blob == data

@@ -84,7 +84,7 @@ class RunningAgent:
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The payload, unpacked as on a node, and the modules above."""
     root = tmp_path_factory.mktemp("payload")
-    zipfile.ZipFile(io.BytesIO(payload().data)).extractall(root)
+    zipfile.ZipFile(io.BytesIO(payload().zipped())).extractall(root)
     for name, body in MODULES.items():
         file = root / "provision/agent/modules" / f"{name}.py"
         file.write_text(HEAD.format(name=name) + body + "\n")

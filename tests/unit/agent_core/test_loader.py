@@ -19,7 +19,7 @@ def final(tmp_path: Path) -> Path:
 
 
 def install(final: Path) -> None:
-    loader.install(payload().data, str(final), payload().checksum)
+    loader.install(payload().zipped(), str(final), payload().checksum)
 
 
 def intact(final: Path) -> bool:

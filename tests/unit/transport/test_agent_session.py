@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -14,8 +15,9 @@ from provision.transport.target import Target
 from tests.unit.transport.fakes import FakeChannel
 
 
-def session(channel: FakeChannel) -> AgentSession:
-    return AgentSession(Target("node"), channel, {}, Inbox(channel, bytearray()), "root@node:22")
+def session(channel: FakeChannel, hang_up: Callable[[], None] = lambda: None) -> AgentSession:
+    inbox = Inbox(channel, bytearray())
+    return AgentSession(Target("node"), channel, {}, inbox, "root@node:22", hang_up)
 
 
 def reply(number: int, **message: object) -> bytes:
@@ -115,9 +117,11 @@ def test_silence_while_an_answer_is_due_is_questioned_then_fatal(
 ) -> None:
     monkeypatch.setattr(agent_session, "SILENCE", 0.05)
     channel = FakeChannel(ends=False)
-    future = session(channel).submit(Request("x", {}))
+    hung_up = threading.Event()
+    future = session(channel, hung_up.set).submit(Request("x", {}))
     with pytest.raises(Unreachable, match="no sign of life"):
         future.result(5)
+    assert hung_up.wait(5)
     assert "ping" in protocol.decode(_reader(channel.sent[1]))[0]
 
 
@@ -155,7 +159,7 @@ def test_a_request_too_large_is_a_failed_result(monkeypatch: pytest.MonkeyPatch)
     assert one.alive
 
 
-def _reader(data: bytes) -> protocol.Callable[[int], bytes]:
+def _reader(data: bytes) -> Callable[[int], bytes]:
     import io
 
     return protocol.reader(io.BytesIO(data))

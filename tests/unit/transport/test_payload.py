@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import io
 import os
 import subprocess
@@ -14,12 +15,13 @@ from provision.transport.payload import payload
 
 def test_the_same_files_give_the_same_bytes() -> None:
     first = payload()
-    payload_module.payload.cache_clear()
+    payload_module._read.cache_clear()
     assert payload() == first
+    assert payload().zipped() == first.zipped()
 
 
 def test_it_holds_the_agent_and_nothing_else() -> None:
-    names = zipfile.ZipFile(io.BytesIO(payload().data)).namelist()
+    names = zipfile.ZipFile(io.BytesIO(payload().zipped())).namelist()
     assert names == sorted(names)
     assert all(name.endswith(".py") for name in names)
     assert {name for name in names if not name.startswith("provision/agent/")} == {
@@ -30,7 +32,7 @@ def test_it_holds_the_agent_and_nothing_else() -> None:
 
 
 def test_the_checksum_is_what_the_node_computes(tmp_path: Path) -> None:
-    zipfile.ZipFile(io.BytesIO(payload().data)).extractall(tmp_path)
+    zipfile.ZipFile(io.BytesIO(payload().zipped())).extractall(tmp_path)
     assert loader.checksum(str(tmp_path)) == payload().checksum
 
 
@@ -38,6 +40,11 @@ def test_the_command_passes_through_any_login_shell() -> None:
     command = payload().command("/usr/bin/python3")
     assert not set("'\n!") & set("".join(command))
     assert sum(len(part) for part in command) < 16_000
+
+
+def test_every_file_is_python_3_7() -> None:
+    for name, content in payload().files.items():
+        ast.parse(content, name, feature_version=(3, 7))
 
 
 def test_an_old_python_says_so(tmp_path: Path) -> None:

@@ -91,6 +91,11 @@ def test_jump_hosts_of_the_target_win_and_get_no_password(home: Path) -> None:
         ("node1", 22),
     ]
     assert [hop.password for hop in hops] == [None, None, "s3cret"]
+    target = Target("node1", jump_hosts=("j",), known_hosts="/kh", key_files=("/key",))
+    jump, last = route(target)
+    assert jump.use_agent
+    assert (jump.key_files, last.key_files) == ((Path("/key"),), (Path("/key"),))
+    assert (jump.known_hosts[0], len(jump.known_hosts)) == (Path("/kh"), 3)
     assert "s3cret" not in repr(hops)
 
 

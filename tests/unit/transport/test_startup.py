@@ -47,7 +47,7 @@ def test_what_follows_the_hello_is_kept() -> None:
 def test_the_payload_is_sent_when_needed() -> None:
     channel = FakeChannel(line("need"), line("have") + HELLO)
     assert start(channel) == "n"
-    data = payload().data
+    data = payload().zipped()
     assert channel.sent == [len(data).to_bytes(8, "big") + data]
 
 
