@@ -84,9 +84,11 @@ def place_of(member: Member, dest: str, options: Options) -> Optional[str]:
 
 
 def _matches(name: str, patterns: List[str]) -> bool:
+    """Whether the name, or a directory above it, is one of those."""
+    parts = name.split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
     return any(
-        fnmatch.fnmatchcase(name, pattern.rstrip("/")) or name.startswith(pattern.rstrip("/") + "/")
-        for pattern in patterns
+        fnmatch.fnmatchcase(one, pattern.rstrip("/")) for pattern in patterns for one in above
     )
 
 

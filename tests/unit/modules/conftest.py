@@ -18,7 +18,7 @@ def call() -> Call:
     """``call(module, check=False, diff=False, blob=b"", **args)``: the result, or failed."""
 
     def call(
-        name: str, check: bool = False, diff: bool = False, blob: bytes = b"", **args: Any
+        name: str, /, check: bool = False, diff: bool = False, blob: bytes = b"", **args: Any
     ) -> dict[str, Any]:
         module = importlib.import_module(f"provision.agent.modules.{name}")
         task = ModuleTask(module.SPEC.validate(args, on_node=True), check, diff, blob)
