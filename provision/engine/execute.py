@@ -169,10 +169,9 @@ class _Execution:
         retries = self._retries(scope)
         delay = self._number("delay", self.task.delay, DEFAULT_DELAY, scope)
         for attempt in range(1, retries + 2):
-            result = self._attempt(context)
+            result = self._attempt(context, attempt if retries else 0)
             if retries == 0:
                 return result
-            result["attempts"] = attempt
             if self._satisfied(result, scope):
                 return result
             if attempt > retries:
@@ -192,7 +191,7 @@ class _Execution:
         result.update(attempts=retries, failed=True)
         return result
 
-    def _attempt(self, context: Context) -> Result:
+    def _attempt(self, context: Context, number: int) -> Result:
         action = ACTIONS.get(self.task.action)
         try:
             if action is not None:
@@ -204,6 +203,8 @@ class _Execution:
         if "failed" not in result and not result.get("skipped"):
             result["failed"] = result.get("rc", 0) not in (0, "0", None)
         result.setdefault("changed", False)
+        if number:
+            result["attempts"] = number
         self._learn(result)
         if not result.get("skipped"):
             self._judge(result, context.scope)

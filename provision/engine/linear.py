@@ -93,8 +93,8 @@ class Linear(Strategy):
         """What one host did counts for all that stood with it."""
         first = hosts[0]
         task = group[first].task
-        self.settle(first, group[first], outcome)
         if outcome.unreachable:
+            self.settle(first, group[first], outcome)
             return
         for host in self.play.working():
             if host == first:
@@ -112,6 +112,7 @@ class Linear(Strategy):
                 cursor.advance()
                 if outcome.groups:
                     cursor.include(group[host], outcome.groups)
+        self.settle(first, group[first], outcome)
 
     def _share_facts(self, host: str, action: str, facts: dict[str, object]) -> None:
         memory = self.run_.memory(host)

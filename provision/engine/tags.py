@@ -11,24 +11,18 @@ def selected(tags: Iterable[str], only: Sequence[str], skip: Sequence[str]) -> b
     ``always`` runs unless skipped by name, ``never`` only when one of the task's tags is
     asked for by name; ``all``, ``tagged`` and ``untagged`` mean what they say.
     """
-    own = set(tags)
+    own = set(tags) or {"untagged"}
     wanted = set(only) or {"all"}
-    named = own & wanted
-    run = bool(
-        named - {"never"}
-        or ("never" in own and "never" in wanted)
-        or ("always" in own and "never" not in own)
-        or ("all" in wanted and "never" not in own)
-        or ("tagged" in wanted and own and "never" not in own)
-        or ("untagged" in wanted and not own)
-    )
-    if not run or not skip:
-        return run
+    ordinary = "never" not in own
+    tagged = "untagged" not in own
+    if not (
+        own & wanted
+        or "always" in own
+        or (ordinary and "all" in wanted)
+        or (ordinary and "tagged" in wanted and tagged)
+    ):
+        return False
     unwanted = set(skip)
-    if own & unwanted:
+    if own & unwanted or ("tagged" in unwanted and tagged):
         return False
-    if "all" in unwanted:
-        return "always" in own
-    if "tagged" in unwanted and own:
-        return False
-    return not ("untagged" in unwanted and not own)
+    return "all" not in unwanted or "always" in own

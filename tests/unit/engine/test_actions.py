@@ -1,0 +1,241 @@
+"""Actions: copy, template, fetch, script, includes and the like, with real modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from provision.engine.send import INLINE
+from provision.inventory import Vault
+from tests.unit.engine.harness import Kitchen
+
+
+def test_copy_finds_files_and_converges(kitchen: Kitchen, tmp_path: Path) -> None:
+    kitchen.write("files/f.txt", "from files\n")
+    tasks = f"- copy: {{src: f.txt, dest: {tmp_path}/out.txt, mode: '0640'}}"
+    first = kitchen.tasks(tasks, hosts="a")
+    assert (tmp_path / "out.txt").read_text() == "from files\n"
+    assert (tmp_path / "out.txt").stat().st_mode & 0o777 == 0o640
+    assert first.recap["a"].changed == 1
+    second = kitchen.tasks(tasks, hosts="a")
+    assert second.recap["a"].changed == 0
+    assert [module for _, module, _ in second.sessions.calls] == ["copy"]
+
+
+def test_copy_prefers_the_role_s_files(kitchen: Kitchen, tmp_path: Path) -> None:
+    kitchen.write("files/f.txt", "playbook")
+    kitchen.write("roles/r/files/f.txt", "role")
+    kitchen.write("roles/r/tasks/main.yml", f"- copy: {{src: f.txt, dest: {tmp_path}/out}}\n")
+    kitchen.play("- hosts: a\n  gather_facts: false\n  roles: [r]\n")
+    assert (tmp_path / "out").read_text() == "role"
+
+
+def test_large_content_is_sent_only_when_it_is_missing(kitchen: Kitchen, tmp_path: Path) -> None:
+    big = tmp_path / "big"
+    big.write_bytes(b"x" * (INLINE + 1))
+    tasks = f"- copy: {{src: {big}, dest: {tmp_path}/out}}"
+    first = kitchen.tasks(tasks, hosts="a")
+    assert [len(request.blob) for _, _, request in first.sessions.requests] == [0, INLINE + 1]
+    second = kitchen.tasks(tasks, hosts="a")
+    assert [len(request.blob) for _, _, request in second.sessions.requests] == [0]
+    assert (tmp_path / "out").read_bytes() == big.read_bytes()
+
+
+def test_copy_of_content_and_of_a_mapping(kitchen: Kitchen, tmp_path: Path) -> None:
+    kitchen.tasks(
+        f"""
+        - copy: {{content: "hi {{{{ inventory_hostname }}}}\\n", dest: {tmp_path}/one}}
+        - copy:
+            content: {{a: 1}}
+            dest: {tmp_path}/two
+        """,
+        hosts="a",
+    )
+    assert (tmp_path / "one").read_text() == "hi a\n"
+    assert (tmp_path / "two").read_text() == '{"a": 1}'
+
+
+def test_copy_of_folders(kitchen: Kitchen, tmp_path: Path) -> None:
+    kitchen.write("files/tree/x", "x")
+    kitchen.write("files/tree/sub/y", "y")
+    seen = kitchen.tasks(
+        f"""
+        - copy: {{src: tree, dest: {tmp_path}/with, directory_mode: '0750'}}
+        - copy: {{src: tree/, dest: {tmp_path}/without}}
+        """,
+        hosts="a",
+    )
+    assert (tmp_path / "with/tree/sub/y").read_text() == "y"
+    assert (tmp_path / "without/sub/y").read_text() == "y"
+    assert (tmp_path / "with/tree/sub").stat().st_mode & 0o777 == 0o750
+    assert seen.recap["a"].changed == 2
+
+
+def test_copy_decrypts(kitchen: Kitchen, tmp_path: Path) -> None:
+    vault = Vault({"default": "pw"})
+    kitchen.write("files/secret", vault.encrypt("the secret"))
+    kitchen.tasks(f"- copy: {{src: secret, dest: {tmp_path}/out}}", hosts="a", vault=vault)
+    assert (tmp_path / "out").read_text() == "the secret"
+
+
+def test_a_missing_file_says_where_it_was_looked_for(kitchen: Kitchen) -> None:
+    kitchen.write("files/daemon.json", "{}")
+    seen = kitchen.tasks("- copy: {src: deamon.json, dest: /tmp/x}", hosts="a")
+    result = seen.results("a")[0]
+    assert result["failed"] and "deamon.json" in result["msg"]
+    assert result["hint"] == "did you mean 'daemon.json'?"
+
+
+def test_template_renders_checks_and_diffs(kitchen: Kitchen, tmp_path: Path) -> None:
+    kitchen.write(
+        "templates/t.j2",
+        "{% for host in groups.web %}\n{{ host }}\n{% endfor %}\nend {{ template_path | basename }}\n",
+    )
+    tasks = f"- template: {{src: t.j2, dest: {tmp_path}/out}}"
+    looked = kitchen.tasks(tasks, hosts="a", check=True, diff=True)
+    assert looked.recap["a"].changed == 1
+    assert not (tmp_path / "out").exists()
+    assert "a\nb\n" in str(looked.results("a")[0]["diff"]["after"])
+    kitchen.tasks(tasks, hosts="a")
+    assert (tmp_path / "out").read_text() == "a\nb\nend t.j2\n"
+    assert kitchen.tasks(tasks, hosts="a").recap["a"].changed == 0
+
+
+def test_an_error_in_a_template_names_its_line(kitchen: Kitchen) -> None:
+    kitchen.write("templates/t.j2", "fine\n{{ missing_one }}\n")
+    seen = kitchen.tasks("- template: {src: t.j2, dest: /tmp/never}", hosts="a")
+    result = seen.results("a")[0]
+    assert "missing_one" in result["msg"]
+    assert result["location"].endswith("templates/t.j2:2")
+
+
+def test_fetch_lays_files_out_by_host(kitchen: Kitchen, tmp_path: Path) -> None:
+    (tmp_path / "remote").write_text("content")
+    tasks = f"""
+        - fetch: {{src: {tmp_path}/remote, dest: got}}
+        - fetch: {{src: {tmp_path}/remote, dest: flat/, flat: true}}
+    """
+    assert kitchen.tasks(tasks, hosts="a").recap["a"].changed == 2
+    assert (tmp_path / f"got/a{tmp_path}/remote").read_text() == "content"
+    assert (tmp_path / "flat/remote").read_text() == "content"
+    assert kitchen.tasks(tasks, hosts="a").recap["a"].changed == 0
+
+
+def test_fetch_of_what_is_missing(kitchen: Kitchen) -> None:
+    assert kitchen.tasks("- fetch: {src: /no/such, dest: x}", hosts="a").exit_code == 2
+    seen = kitchen.tasks("- fetch: {src: /no/such, dest: x, fail_on_missing: false}", hosts="a")
+    assert seen.exit_code == 0
+
+
+def test_script_runs_with_arguments(kitchen: Kitchen) -> None:
+    kitchen.write("files/s.sh", '#!/bin/sh\necho "got $1 in $PWD"\n')
+    seen = kitchen.tasks(
+        """
+        - script: s.sh "two words"
+          args: {chdir: /usr}
+          register: it
+        - debug: {msg: "{{ it.stdout }}"}
+        - script: s.sh
+          args: {creates: /usr}
+        """,
+        hosts="a",
+    )
+    assert seen.said("a") == ["got two words in /usr"]
+    assert seen.recap["a"].skipped == 1
+
+
+def test_includes_are_chosen_per_host(kitchen: Kitchen) -> None:
+    for host in "ab":
+        kitchen.write(f"{host}.yml", f"- debug: {{msg: file of {host}}}\n")
+    seen = kitchen.tasks(
+        """
+        - include_tasks: "{{ inventory_hostname }}.yml"
+          when: inventory_hostname != 'c'
+        - debug: {msg: after}
+        """
+    )
+    assert seen.said("a") == ["file of a", "after"]
+    assert seen.said("b") == ["file of b", "after"]
+    assert seen.said("c") == ["after"]
+
+
+def test_an_include_fails_into_the_block_around_it(kitchen: Kitchen) -> None:
+    kitchen.write("inc.yml", "- debug: {msg: in}\n- fail: {msg: broke}\n- debug: {msg: never}\n")
+    seen = kitchen.tasks(
+        """
+        - block:
+            - include_tasks: inc.yml
+            - debug: {msg: never}
+          rescue:
+            - debug: {msg: "{{ ansible_failed_result.msg }}"}
+        """,
+        hosts="a",
+    )
+    assert seen.said("a") == ["in", "broke"]
+
+
+def test_apply_reaches_included_tasks_and_tags_do_not(kitchen: Kitchen) -> None:
+    kitchen.write("inc.yml", '- debug: {msg: "x"}\n')
+    seen = kitchen.tasks("- include_tasks: inc.yml\n  tags: t\n", hosts="a", tags=["t"])
+    assert seen.said("a") == []
+    seen = kitchen.tasks(
+        "- include_tasks: {file: inc.yml, apply: {tags: t}}\n  tags: t\n", hosts="a", tags=["t"]
+    )
+    assert seen.said("a") == ["x"]
+
+
+def test_include_vars(kitchen: Kitchen) -> None:
+    kitchen.write("vars/one.yml", "x: 1\n")
+    kitchen.write("vars/dir/a.yml", "y: 1\n")
+    kitchen.write("vars/dir/b.yml", "y: 2\n")
+    seen = kitchen.tasks(
+        """
+        - include_vars: one.yml
+        - include_vars: {dir: dir, name: both}
+        - debug: {msg: "{{ x }} {{ both.y }}"}
+        """,
+        hosts="a",
+    )
+    assert seen.said("a") == ["1 2"]
+
+
+def test_assert_says_which_condition(kitchen: Kitchen) -> None:
+    seen = kitchen.tasks("- assert: {that: ['1 == 1', '1 == 2'], fail_msg: wrong}", hosts="a")
+    result = seen.results("a")[0]
+    assert (result["assertion"], result["evaluated_to"], result["msg"]) == (
+        "1 == 2",
+        False,
+        "wrong",
+    )
+
+
+def test_debug_of_what_is_not_defined(kitchen: Kitchen) -> None:
+    seen = kitchen.tasks("- debug: {var: nothing.at.all}\n- debug: {var: 1 + 1}", hosts="a")
+    assert seen.exit_code == 0
+    assert seen.results("a")[0]["nothing.at.all"] == "VARIABLE IS NOT DEFINED!"
+    assert seen.results("a")[1]["1 + 1"] == 2
+
+
+def test_a_role_s_argument_spec_is_checked(kitchen: Kitchen) -> None:
+    kitchen.write("roles/r/tasks/main.yml", "- debug: {msg: ran}\n")
+    kitchen.write(
+        "roles/r/meta/argument_specs.yml",
+        "argument_specs:\n  main:\n    options:\n      size: {type: int, required: true}\n",
+    )
+    text = "- hosts: a\n  gather_facts: false\n  roles:\n    - {{role: r, vars: {{{}}}}}\n"
+    assert kitchen.play(text.format("size: 3")).said("a") == ["ran"]
+    broken = kitchen.play(text.format("size: big"))
+    assert broken.exit_code == 2 and "size" in broken.results("a")[0]["msg"]
+    assert kitchen.play(text.format("other: 1")).exit_code == 2
+
+
+def test_facts_of_a_fresh_session_cost_no_call(kitchen: Kitchen) -> None:
+    seen = kitchen.play("""
+        - hosts: a
+          tasks:
+            - debug: {msg: "{{ ansible_hostname }}"}
+        - hosts: a
+          tasks: []
+    """)
+    assert seen.said("a") == ["a"]
+    # The second play may not trust what the session said when it was opened.
+    assert [module for _, module, _ in seen.sessions.calls] == ["setup"]
