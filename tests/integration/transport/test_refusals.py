@@ -174,16 +174,15 @@ def test_a_password_logs_in(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    target = dataclasses.replace(account("typist"), key_files=(), password=PASSWORD)
-    shell(
-        "printf 'Match User typist\\n PasswordAuthentication yes\\n'"
-        " > /etc/ssh/sshd_config.d/typist.conf && systemctl reload ssh"
-    )
+    target = dataclasses.replace(account("typist"), key_files=(), password=PASSWORD, port=2244)
+    # A server of its own, for the node's refuses passwords.
+    shell("/usr/sbin/sshd -p 2244 -o PasswordAuthentication=yes -o PidFile=/run/sshd-2244.pid")
     assert pool.get(target).facts["user_id"] == "typist"
     wrong = dataclasses.replace(target, password="wrong")
     text = refused(pool, wrong)
     assert "Tried the password." in text
     assert "wrong" not in text
+    shell("kill $(cat /run/sshd-2244.pid)")
 
 
 def test_an_account_without_a_shell(
