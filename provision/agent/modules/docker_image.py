@@ -1,0 +1,120 @@
+"""Images: pull, load, tag, remove."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from provision.agent.docker.connection import COLLECTION, CONNECTION, with_engine
+from provision.agent.docker.images import find_image, full_name, is_id, load, pull, split_name
+from provision.agent.engine_api import Engine
+from provision.agent.spec import Param, Spec
+from provision.agent.task import ModuleTask
+
+SPEC = Spec(
+    name="docker_image",
+    collection=COLLECTION,
+    summary="Pull, load, tag or remove an image. It does not build.",
+    params=(
+        Param("name", "The image's name or ID.", required=True),
+        Param("tag", "Its tag, unless the name has one.", default="latest"),
+        Param("state", default="present", choices=("present", "absent")),
+        Param(
+            "source",
+            "Where it comes from: pull (a registry), load (an archive on the node), local (it is "
+            "there already). Needed when present.",
+            choices=("load", "pull", "local"),
+        ),
+        Param("load_path", "The archive to load.", type="path"),
+        Param("force_source", "Pull or load although it is there.", type="bool", default=False),
+        Param("force_absent", "Remove it although it has other names.", type="bool", default=False),
+        Param("force_tag", "Move a name that another image has.", type="bool", default=False),
+        Param("repository", "Another name to give it, with or without a tag."),
+        Param(
+            "pull",
+            "How to pull.",
+            type="dict",
+            options=(Param("platform", "Such as linux/amd64."),),
+        ),
+        *CONNECTION,
+    ),
+    required_if=(
+        ("state", "present", ("source",)),
+        ("source", "load", ("load_path",)),
+    ),
+    returns=(
+        ("image", "The image as the Engine tells it."),
+        ("actions", "What was done, sentences."),
+    ),
+    source="https://docs.docker.com/reference/api/engine/ (Image)",
+)
+
+
+def _run(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
+    args = task.args
+    image = find_image(engine, args["name"], args["tag"])
+    if args["state"] == "absent":
+        return _absent(task, engine, image)
+    actions: List[str] = []
+    before = image and image["Id"]
+    if image is None or (args["force_source"] and args["source"] != "local"):
+        _fetch(task, engine, actions)
+        if not task.check:
+            image = find_image(engine, args["name"], args["tag"])
+            if image is None:
+                raise task.fail(f"{args['load_path']} holds no image {_name(task)}")
+    changed = (task.check and bool(actions)) or (image and image["Id"]) != before
+    if args["repository"] and _tag(task, engine, image, actions):
+        changed = True
+    return {"changed": bool(changed), "actions": actions, "image": image or {}}
+
+
+run = with_engine(_run)
+
+
+def _name(task: ModuleTask) -> str:
+    name: str = task.args["name"]
+    return name if is_id(name) else full_name(name, task.args["tag"])
+
+
+def _fetch(task: ModuleTask, engine: Engine, actions: List[str]) -> None:
+    args = task.args
+    name = _name(task)
+    if args["source"] == "local":
+        raise task.fail(f"there is no image {name} on this Engine, and source is local")
+    if args["source"] == "load":
+        actions.append(f"Loaded image {name} from {args['load_path']}")
+        if not task.check:
+            try:
+                load(engine, args["load_path"])
+            except OSError as error:
+                raise task.fail(f"cannot read {args['load_path']}: {error.strerror}") from None
+    else:
+        actions.append(f"Pulled image {name}")
+        if not task.check:
+            pull(engine, args["name"], args["tag"], (args["pull"] or {}).get("platform"))
+
+
+def _tag(
+    task: ModuleTask, engine: Engine, image: Optional[Dict[str, Any]], actions: List[str]
+) -> bool:
+    repository, tag = split_name(task.args["repository"], task.args["tag"])
+    target = f"{repository}:{tag}"
+    holder = find_image(engine, target)
+    if image and holder and holder["Id"] == image["Id"]:
+        return False
+    if holder and not task.args["force_tag"]:
+        raise task.fail(
+            f"{target} is the name of another image, {holder['Id']}; use force_tag=true to move it"
+        )
+    actions.append(f"Tagged image {_name(task)} to {target}")
+    if image and not task.check:
+        engine.post(f"/images/{image['Id']}/tag", query={"repo": repository, "tag": tag})
+    return True
+
+
+def _absent(task: ModuleTask, engine: Engine, image: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    if image is None:
+        return {"changed": False, "actions": [], "image": {}}
+    if not task.check:
+        engine.delete(f"/images/{_name(task)}", {"force": task.args["force_absent"]})
+    return {"changed": True, "actions": [f"Removed image {_name(task)}"], "image": {}}
