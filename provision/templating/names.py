@@ -53,10 +53,13 @@ def names_in(text: str) -> frozenset[str] | None:
     from provision.templating.environment import native_environment
 
     try:
-        tree = native_environment().parse(text)
+        environment = native_environment()
+        tree = environment.parse(text)
     except TemplateSyntaxError:
         return _NOTHING
-    names = frozenset(meta.find_undeclared_variables(tree))
+    # meta leaves out what is global, but a variable may have that name, and lookup is one.
+    loaded = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
+    names = frozenset(meta.find_undeclared_variables(tree) | (loaded & environment.globals.keys()))
     if names & _OPEN or any(each.name in _OPEN_FILTERS for each in tree.find_all(nodes.Filter)):
         return None
     if next(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport)), None):

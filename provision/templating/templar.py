@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, nodes
-from jinja2.parser import Parser
 from jinja2.utils import missing
 
 from provision.errors import DataError, Location, TemplateError
 from provision.inventory.vault import Vault
 from provision.located import LocatedStr, VaultText, location_of
 from provision.templating.environment import ScopeTemplate, native_environment, text_environment
+from provision.templating.expressions import compile_expression, harmless, is_expression
 from provision.templating.failures import describe, line_of
 from provision.templating.lazy import finalize
 from provision.templating.loader import searching
-from provision.templating.names import names_in
 from provision.templating.scope import Scope
 from provision.templating.textfile import split_header
 from provision.templating.undefined import Undefined
@@ -105,10 +104,10 @@ class Templar:
             expression: a boolean; an expression without braces; a list of such, all of which
                 must hold; None and [] hold. An expression must give a boolean: strings,
                 numbers and lists are refused, as ansible-core 2.19 does; so is an empty one.
-                One with braces is rendered first, and text that comes out is the expression.
+                One in braces is rendered first, and text that comes out is the expression.
 
         Raises:
-            TemplateError: the expression is wrong or not boolean.
+            TemplateError: the condition is wrong or not boolean.
         """
         if isinstance(expression, bool):
             return expression
@@ -124,14 +123,14 @@ class Templar:
         text = str(expression)
         if isinstance(expression, LocatedStr) and expression.unsafe:
             raise TemplateError("a condition cannot come from outside the playbook", at=at)
-        if has_markers(text):
+        if has_markers(text) and not is_expression(text):
             value = self.render(expression, scope, at=at)
             if isinstance(value, str) and not (isinstance(value, LocatedStr) and value.unsafe):
-                text = _harmless(str(value), at)
-                value = _run(lambda text: _expression(text).evaluate(scope), text, scope, at)
+                text = harmless(str(value), at)
+                value = _run(lambda text: compile_expression(text).evaluate(scope), text, scope, at)
                 value = self.settle(value, scope, text, at=at)
         else:
-            value = _run(lambda text: _expression(text).evaluate(scope), text, scope, at)
+            value = _run(lambda text: compile_expression(text).evaluate(scope), text, scope, at)
             value = self.settle(value, scope, text, at=at)
         if isinstance(value, bool):
             return value
@@ -226,18 +225,6 @@ def _compiled(text: str) -> ScopeTemplate:
     return _template(environment, environment.verbatim(text))
 
 
-@lru_cache(maxsize=8192)
-def _expression(text: str) -> ScopeTemplate:
-    environment = native_environment()
-    parser = Parser(environment, environment.verbatim(text, "variable"), state="variable")
-    parsed = parser.parse_expression()
-    if not parser.stream.eos:
-        parser.fail(f"unexpected {parser.stream.current.value!r}", parser.stream.current.lineno)
-    tree = nodes.Template([nodes.Output([parsed], lineno=1)], lineno=1)
-    tree.set_environment(environment)
-    return _template(environment, tree)
-
-
 def _template(environment: Environment, source: str | nodes.Template) -> ScopeTemplate:
     made = environment.from_string(source)
     assert isinstance(made, ScopeTemplate)
@@ -247,17 +234,6 @@ def _template(environment: Environment, source: str | nodes.Template) -> ScopeTe
 @lru_cache(maxsize=1024)
 def _text_template(environment: Environment, text: str, name: str) -> ScopeTemplate:
     return _template(environment, text)
-
-
-def _harmless(text: str, at: Location | None) -> str:
-    """An expression that rendering made, which data from a node may have got into."""
-    if names_in("{{ " + text + " }}") is None:
-        raise TemplateError(
-            f"the condition becomes '{text}': one made by a template cannot call lookups",
-            at=at,
-            hint="write the condition without braces; variables need none there",
-        )
-    return text
 
 
 def _not_boolean(expression: Any, value: Any, at: Location | None) -> TemplateError:
