@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from shutil import which
 from typing import Any, Dict
 
 from provision.agent import files
@@ -34,30 +35,38 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     name, state = args["name"], args["state"]
     result = {"changed": False, "name": name, "state": state, "params": args["params"]}
-    loaded = _loaded(task, name)
+    loaded = _loaded(name)
     if loaded != (state == "present"):
         result["changed"] = True
         if not task.check:
-            command = ["modprobe", name, *shlex.split(args["params"])]
-            done = task.run(command if state == "present" else ["modprobe", "-r", name])
-            if done.rc != 0:
-                doing = "load" if state == "present" else "unload"
-                raise task.fail(
-                    f"cannot {doing} the kernel module {name}: "
-                    f"{(done.stderr or done.stdout).strip()}; in a container the host must do it",
-                    rc=done.rc,
-                    name=name,
-                )
+            _modprobe(task, name, state == "present")
     if args["persistent"] != "disabled" and _persist(task):
         result["changed"] = True
     return result
 
 
-def _loaded(task: ModuleTask, name: str) -> bool:
+def _modprobe(task: ModuleTask, name: str, load: bool) -> None:
+    command = ["modprobe", name, *shlex.split(task.args["params"])] if load else []
+    what = f"cannot {'load' if load else 'unload'} the kernel module {name}"
+    if which("modprobe") is None:
+        raise task.fail(f"{what}: there is no modprobe on the node (package kmod)", name=name)
+    done = task.run(command or ["modprobe", "-r", name])
+    if done.rc != 0:
+        said = (done.stderr or done.stdout).strip()
+        raise task.fail(
+            f"{what}: {said}; in a container the host must do it", rc=done.rc, name=name
+        )
+
+
+def _loaded(name: str) -> bool:
     plain = name.replace("-", "_")
-    with open("/proc/modules") as file:
-        if any(line.split(None, 1)[0] == plain for line in file):
-            return True
+    try:
+        with open("/proc/modules") as file:
+            if any(line.split(None, 1)[0] == plain for line in file):
+                return True
+    except FileNotFoundError:
+        # A kernel without loadable modules has all of its own built in.
+        return os.path.isdir(f"/sys/module/{plain}")
     builtin = f"/lib/modules/{os.uname().release}/modules.builtin"
     try:
         with open(builtin) as file:

@@ -73,7 +73,9 @@ def test_password_and_ageing(call: Any, clean: None) -> None:
     assert not call("user", name=USER, **ageing)["changed"]
     assert call("user", name=USER, expires=-1)["changed"]
     assert not call("user", name=USER, expires=-1)["changed"]
-    assert "look like a hash" in call("user", name=USER, password="plain", check=True)["warnings"][0]
+    assert (
+        "look like a hash" in call("user", name=USER, password="plain", check=True)["warnings"][0]
+    )
 
 
 def test_system_account_and_keys(call: Any, clean: None) -> None:

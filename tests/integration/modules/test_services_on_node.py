@@ -11,7 +11,12 @@ pytestmark = pytest.mark.node
 
 UNIT = "provision-test"
 PATH = f"/etc/systemd/system/{UNIT}.service"
-GOOD = "[Service]\nExecStart=/bin/sleep 1000\nExecReload=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
+GOOD = """[Service]
+ExecStart=/bin/sleep 1000
+ExecReload=/bin/true
+[Install]
+WantedBy=multi-user.target
+"""
 BAD = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo the reason why; exit 3'\n"
 
 
