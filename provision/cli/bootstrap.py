@@ -13,7 +13,7 @@ from provision.cli.output import heading, steps
 @click.option("--check", is_flag=True, help="Say what would change; change nothing.")
 @common_options
 @click.pass_context
-def command(ctx: click.Context, what: str, check: bool) -> int:
+def command(ctx: click.Context, /, what: str, check: bool) -> int:
     """Form the Consul cluster and the Docker Swarm.
 
     WHAT is consul, swarm, or both (the default). Ends when probes show that what was formed

@@ -14,7 +14,7 @@ from provision.cli.output import say
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common_options
 @click.pass_context
-def command(ctx: click.Context, yes: bool) -> None:
+def command(ctx: click.Context, /, yes: bool) -> None:
     """Remove the cluster: machines, volumes, network, keys and state.
 
     Asks first when there is someone to ask.

@@ -25,7 +25,7 @@ from provision.errors import UsageError, did_you_mean
 @click.option("--host", metavar="HOST", help="One host's variables, as JSON.")
 @common_options
 @click.pass_context
-def command(ctx: click.Context, sources: tuple[str, ...], mode: str, host: str | None) -> None:
+def command(ctx: click.Context, /, sources: tuple[str, ...], mode: str, host: str | None) -> None:
     """Show an inventory, in ansible-inventory's JSON."""
     from provision.inventory import load_inventory
 

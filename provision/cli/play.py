@@ -60,6 +60,7 @@ from provision.errors import UsageError
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     playbooks: tuple[Path, ...],
     sources: tuple[str, ...],
     syntax_check: bool,
@@ -120,7 +121,7 @@ def _options(chosen: dict[str, Any]) -> Any:
         exit_on_change=chosen["exit_on_change"],
         remote_user=chosen["user"],
         private_key=chosen["private_key"],
-        become=chosen["become"] or None,
+        become=chosen["become"],
         become_user=chosen["become_user"],
         become_method=chosen["become_method"],
         become_password=chosen.get("become_password"),

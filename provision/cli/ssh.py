@@ -18,7 +18,7 @@ from provision.errors import UsageError, did_you_mean
 @click.argument("remote", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(
-    ctx: click.Context, node: str, remote: tuple[str, ...], forwards: tuple[str, ...]
+    ctx: click.Context, /, node: str, remote: tuple[str, ...], forwards: tuple[str, ...]
 ) -> None:
     """Open a shell on NODE, or run a command there.
 

@@ -15,7 +15,7 @@ from provision.cli.output import heading, steps, table
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @common_options
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> int:
+def command(ctx: click.Context, /, as_json: bool) -> int:
     """Show the cluster's nodes and their health.
 
     Exit code 0: every machine runs and every probe holds; 2: not so.

@@ -32,6 +32,7 @@ from provision.cli.variables import extra_vars_option
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     driver: str | None,
     no_install: bool,
     extra_vars: dict[str, Any],

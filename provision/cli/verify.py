@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from provision.cli.context import common_options, settings
-from provision.cli.output import heading, table
+
+if TYPE_CHECKING:
+    from provision.verify.recorder import Proof
 
 
 @click.command("verify")
@@ -21,6 +24,7 @@ from provision.cli.output import heading, table
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     paths: tuple[Path, ...],
     keyword: str | None,
     junit: Path | None,
@@ -42,14 +46,24 @@ def command(
         junit=junit,
         json_report=json_report,
         paths=paths,
-        verbosity=chosen.verbosity,
-        color=chosen.colored,
+        tell=_tell,
+        tracebacks=chosen.verbosity >= 3,
     )
     failed = [proof for proof in verdict.proofs if proof.outcome == "failed"]
+    click.echo()
     if failed:
-        click.echo()
-        heading("not proven:")
-        table(("PROOF", "NODE"), [(proof.name, proof.host or "cluster") for proof in failed])
+        count = f"{len(failed)} of {len(verdict.proofs)} proofs do not hold"
+        click.secho(f"cluster {chosen.cluster}: {count}", fg="red", bold=True)
     else:
-        click.secho(f"cluster {chosen.cluster}: {len(verdict.proofs)} proofs hold", fg="green")
+        count = f"all {len(verdict.proofs)} proofs hold"
+        click.secho(f"cluster {chosen.cluster}: {count}", fg="green", bold=True)
     return verdict.exit_code
+
+
+def _tell(proof: Proof) -> None:
+    failed = proof.outcome == "failed"
+    mark = click.style("FAIL", fg="red") if failed else click.style("ok  ", fg="green")
+    node = f"  [{proof.node}]" if proof.node else ""
+    click.echo(f"{mark}  {proof.name}{node}")
+    for line in proof.message.splitlines():
+        click.echo(f"      {line}")

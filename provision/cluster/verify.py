@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from provision.cluster.cluster import Cluster
@@ -10,6 +10,7 @@ from provision.cluster.plays import run_playbooks
 from provision.errors import ProvisionError
 from provision.transport.pool import SessionPool
 from provision.verify.plan import Plan
+from provision.verify.recorder import Proof
 from provision.verify.run import Verdict
 from provision.verify.run import verify as run_suite
 
@@ -22,8 +23,8 @@ def verify(
     junit: Path | None = None,
     json_report: Path | None = None,
     paths: Sequence[Path] = (),
-    verbosity: int = 0,
-    color: bool = False,
+    tell: Callable[[Proof], None] = lambda proof: None,
+    tracebacks: bool = False,
 ) -> Verdict:
     """Run the suite over the cluster; parameters as in provision.verify.run.verify.
 
@@ -40,8 +41,8 @@ def verify(
         junit=junit,
         json_report=json_report,
         paths=paths,
-        verbosity=verbosity,
-        color=color,
+        tell=tell,
+        tracebacks=tracebacks,
     )
 
 

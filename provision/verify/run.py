@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
 from provision.errors import UsageError
+from provision.verify import plugin
+from provision.verify.connection import host_spec
 from provision.verify.plan import Plan
-from provision.verify.plugin import Proof, VerifyPlugin
-from provision.verify.testinfra_runner import host_spec
+from provision.verify.recorder import Proof, Recorder
 
 SUITE = Path(__file__).parent / "suite"
 
@@ -29,40 +30,46 @@ class Verdict:
 def verify(
     plan: Plan,
     *,
+    tell: Callable[[Proof], None] = lambda proof: None,
     keyword: str | None = None,
     junit: Path | None = None,
     json_report: Path | None = None,
     paths: Sequence[Path] = (),
-    verbosity: int = 0,
-    color: bool = False,
+    tracebacks: bool = False,
 ) -> Verdict:
     """Prove a cluster with pytest-testinfra.
 
     Parameters:
+        tell: called with each proof as it is decided.
         keyword: pytest's ``-k`` expression.
         junit, json_report: files to write, folders created as needed.
         paths: further test files of the user's own; they get the same fixtures.
+        tracebacks: whole ones in the messages of failures that are not findings.
 
     Raises:
         UsageError: nothing to run: the keyword matches no proof, a path does not exist.
     """
-    plugin = VerifyPlugin(plan)
-    code = pytest.main(_arguments(plan, keyword, junit, paths, verbosity, color), plugins=[plugin])
+    recorder = Recorder(plan, tell, tracebacks=tracebacks)
+    arguments = _arguments(plan, keyword, junit, paths)
+    code = pytest.main(arguments, plugins=[plugin, recorder])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise UsageError(
-            f"no proof matches -k '{keyword}'", hint="`provision verify` without -k lists them all"
+            f"no proof matches -k '{keyword}'", hint="`provision verify` without -k names them all"
         )
     if code == pytest.ExitCode.USAGE_ERROR:
-        raise UsageError("pytest refused its arguments; its message is above")
+        raise UsageError(
+            f"pytest cannot run this: -k {keyword!r}, {', '.join(map(str, paths)) or 'no paths'}",
+            hint="-k takes pytest's expressions: 'consul and not dns'",
+        )
     if json_report is not None:
-        _write_json(json_report, plan, plugin.proofs)
-    return Verdict(_EXIT_CODES.get(code, 1), plugin.proofs)
+        _write_json(json_report, plan, recorder.proofs)
+    return Verdict(_EXIT_CODES.get(code, 1), recorder.proofs)
 
 
 _EXIT_CODES: dict[int, int] = {
     pytest.ExitCode.OK: 0,
     pytest.ExitCode.TESTS_FAILED: 2,
-    pytest.ExitCode.INTERRUPTED: 99,
+    pytest.ExitCode.INTERRUPTED: 2,  # a test file that cannot be imported
 }
 
 
@@ -71,8 +78,6 @@ def _arguments(
     keyword: str | None,
     junit: Path | None,
     paths: Sequence[Path],
-    verbosity: int,
-    color: bool,
 ) -> list[str]:
     for path in paths:
         if not path.exists():
@@ -84,18 +89,16 @@ def _arguments(
         f"--rootdir={SUITE}",
         *("-c", os.devnull),
         *("-p", "no:cacheprovider"),
+        *("-p", "no:terminal"),
+        *("-p", "no:warnings"),
         "--import-mode=importlib",
-        "--no-header",
-        "--tb=short",
-        f"--color={'yes' if color else 'no'}",
-        "-" + "v" * (1 + verbosity),
         f"--hosts={','.join(host_spec(node.name) for node in plan.nodes)}",
         f"--ssh-config={plan.ssh_config}",
     ]
     if keyword:
         arguments += ["-k", keyword]
     if junit is not None:
-        arguments += [f"--junitxml={junit}", "-o", f"junit_suite_name={plan.cluster}"]
+        arguments += [f"--junitxml={junit.resolve()}", "-o", f"junit_suite_name={plan.cluster}"]
     return arguments
 
 

@@ -89,7 +89,7 @@ def _unreached(view: ClusterView, name: str) -> list[Finding]:
 _ASK_ALL = """
 addresses=$(nslookup "tasks.$1" 127.0.0.11 | awk '/^Name:/ {on=1} on && /^Address/ {print $NF}')
 for address in $addresses; do
-  wget -q -T 3 -O - "http://$address:8080/"
+  timeout 3 wget -q -O - "http://$address:8080/"  # busybox's own -T crashes in static builds
 done
 """
 

@@ -24,9 +24,9 @@ def expect(host: Any, holds: bool, expected: str, found: Any, hint: str = "") ->
 
 def report(findings: Iterable[Finding], claim: str) -> None:
     """Fail with the findings, if there are any."""
-    lines = [f"  {finding}" for finding in findings]
+    lines = [f"{finding}" for finding in findings]
     if lines:
-        pytest.fail("\n".join([f"not so: {claim}", *lines]), pytrace=False)
+        pytest.fail("\n".join([claim, *lines]), pytrace=False)
 
 
 def node_of(host: Any, cluster: ClusterView) -> Node:

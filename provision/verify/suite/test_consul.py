@@ -28,10 +28,10 @@ def test_http_api_is_on_loopback_only(host: Any) -> None:
     expect(host, not wide, "the HTTP API on loopback only", "it listens on every address")
 
 
-def test_configuration_is_not_for_everyone(host: Any) -> None:
-    """It holds the gossip key."""
-    files = host.check_output(f"find {CONFIG_DIRECTORY} -type f -perm /o=rwx").strip()
-    expect(host, not files, f"no file in {CONFIG_DIRECTORY} open to others", files)
+def test_gossip_key_is_not_for_everyone(host: Any) -> None:
+    keyed = f"grep -lrE 'encrypt' {CONFIG_DIRECTORY}"
+    files = host.check_output(f"{keyed} | xargs -r -I% find % -perm /o=rwx").strip()
+    expect(host, not files, "no file with the gossip key open to others", files)
 
 
 @pytest.mark.parametrize("probe", consul.PROBES, ids=lambda probe: probe.name)

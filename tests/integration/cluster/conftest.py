@@ -64,12 +64,12 @@ class CommandLine:
         return done.stdout
 
     def verify(self, *arguments: str, expect: int = 0) -> dict[str, str]:
-        """Outcome of each proof, by name; the messages of the failed ones."""
+        """Each proof, ``name`` or ``name [node]``, with its message if it failed, else ""."""
         report = self.folder / "verify.json"
         self.run("verify", "--json", str(report), *arguments, expect=expect)
         proofs = json.loads(report.read_text())["proofs"]
         return {
-            proof["name"]: proof["message"] if proof["outcome"] == "failed" else ""
+            f"{proof['name']} [{proof['node']}]".removesuffix(" []"): proof["message"]
             for proof in proofs
         }
 

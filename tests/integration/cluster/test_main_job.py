@@ -130,9 +130,9 @@ def test_a_stopped_consul_server_is_said(cluster: CommandLine) -> None:
     try:
         proofs = cluster.verify("-k", "consul", expect=2)
         failed = {proof: message for proof, message in proofs.items() if message}
-        service = failed[f"consul::test_service_runs_and_starts_at_boot[paramiko://{name}]"]
+        service = failed[f"consul: service runs and starts at boot [{name}]"]
         assert f"{name}: expected service consul running; found it is not" in service
-        assert f"{name}" in failed["consul::test_cluster[consul.members]"]
+        assert f"{name}" in failed["consul: members"]
         assert cluster.run("status", expect=2).stdout.count("FAIL") > 0
     finally:
         cluster.on(2, "systemctl start consul")
@@ -143,7 +143,7 @@ def test_a_node_that_left_the_swarm_is_said_and_brought_back(cluster: CommandLin
     name = cluster.node(3)
     cluster.on(3, "docker swarm leave --force")
     proofs = cluster.verify("-k", "swarm", expect=2)
-    message = proofs["swarm::test_cluster[swarm.active]"]
+    message = proofs["swarm: active"]
     assert f"{name}: expected an active swarm node; found state 'inactive'" in message
     cluster.run("bootstrap", "swarm")
     assert not any(cluster.verify("-k", "swarm").values())
@@ -154,9 +154,9 @@ def test_a_killed_dockerd_is_said(cluster: CommandLine) -> None:
     cluster.on(2, "systemctl stop docker.socket docker.service")
     try:
         proofs = cluster.verify("-k", "docker", expect=2)
-        message = proofs[f"docker::test_engine_answers[paramiko://{name}]"]
+        message = proofs[f"docker: engine answers [{name}]"]
         assert f"{name}: expected the Engine to answer" in message
-        healthy = proofs[f"docker::test_engine_answers[paramiko://{cluster.node(1)}]"]
+        healthy = proofs[f"docker: engine answers [{cluster.node(1)}]"]
         assert healthy == ""
     finally:
         cluster.on(2, "systemctl start docker")

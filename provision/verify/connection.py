@@ -1,0 +1,61 @@
+"""testinfra's connections to the cluster's nodes, with host keys checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import paramiko
+import testinfra
+from testinfra import backend
+from testinfra.backend.paramiko import ParamikoBackend
+
+from provision.verify.probes.base import Answer
+
+
+class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
+    """testinfra's paramiko backend, which reads UserKnownHostsFile and then accepts any key,
+    made to refuse keys that are not in it."""
+
+    NAME = "pinned"
+
+    def _load_ssh_config(
+        self,
+        client: paramiko.SSHClient,
+        cfg: dict[str, Any],
+        ssh_config: paramiko.SSHConfig,
+        ssh_config_dir: str = "~/.ssh",
+    ) -> None:
+        super()._load_ssh_config(client, cfg, ssh_config, ssh_config_dir)
+        known_hosts = ssh_config.lookup(self.host.name)["userknownhostsfile"].strip('"')
+        client.load_host_keys(known_hosts)
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+
+
+# testinfra finds backends by the scheme of a host's name in this table.
+backend.BACKENDS[PinnedBackend.NAME] = f"{PinnedBackend.__module__}.{PinnedBackend.__qualname__}"
+
+
+def host_spec(node: str) -> str:
+    """testinfra's name for a node."""
+    return f"{PinnedBackend.NAME}://{node}"
+
+
+class ProbeRunner:
+    """Probes' commands over testinfra, one connection a node.
+
+    Parameters:
+        ssh_config: reaches each node by its name.
+    """
+
+    def __init__(self, ssh_config: Path) -> None:
+        self._ssh_config = ssh_config
+
+    def run(self, node: str, command: str) -> Answer:
+        try:
+            # testinfra keeps a backend for each such spec, so the suite's own `host` shares it.
+            host = testinfra.get_host(host_spec(node), ssh_config=str(self._ssh_config))
+            done = host.run(command)
+        except Exception as error:  # noqa: BLE001 - paramiko's, socket's and testinfra's own
+            return Answer(255, "", f"cannot be reached over SSH: {error}")
+        return Answer(done.rc, done.stdout, done.stderr)

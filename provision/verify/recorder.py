@@ -1,0 +1,99 @@
+"""Collects the proofs' outcomes from pytest, and tells them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from provision.verify.connection import PinnedBackend
+from provision.verify.plan import Plan
+from provision.verify.plugin import PLAN
+
+_SCHEME = f"{PinnedBackend.NAME}://"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One test's outcome.
+
+    Parameters:
+        name: as ``area: property``.
+        node: the node it was about; "" for the whole cluster.
+        outcome: ``passed`` or ``failed``.
+        message: of a failure: what should be so, then a line for each finding.
+        seconds: how long it took.
+    """
+
+    name: str
+    node: str
+    outcome: str
+    message: str
+    seconds: float
+
+
+class Recorder:
+    """A pytest plugin instance.
+
+    Parameters:
+        tell: called with each proof as it is decided.
+        tracebacks: whole ones in messages, not only what was raised and where.
+    """
+
+    def __init__(
+        self, plan: Plan, tell: Callable[[Proof], None], *, tracebacks: bool = False
+    ) -> None:
+        self._plan = plan
+        self._tracebacks = tracebacks
+        self._tell = tell
+        self.proofs: list[Proof] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[PLAN] = self._plan
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            self._record(report, report.duration)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.outcome == "failed":
+            self._record(report, 0.0)
+
+    def _record(self, report: pytest.TestReport | pytest.CollectReport, seconds: float) -> None:
+        passed = report.outcome == "passed"
+        proof = Proof(
+            name=_name(report.nodeid),
+            node=_node(report.nodeid),
+            outcome="passed" if passed else "failed",
+            message="" if passed else self._message(report),
+            seconds=round(seconds, 3),
+        )
+        self.proofs.append(proof)
+        self._tell(proof)
+
+    def _message(self, report: pytest.TestReport | pytest.CollectReport) -> str:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if crash is None or self._tracebacks:
+            return report.longreprtext
+        return f"{crash.path}:{crash.lineno}: {crash.message}"
+
+
+def _name(nodeid: str) -> str:
+    """``suite/test_docker.py::test_engine_answers[...]`` -> ``docker: engine answers``.
+
+    A probe's test is named after the probe: ``consul: leader``.
+    """
+    file, _, test = nodeid.partition("::")
+    area = file.rsplit("/", 1)[-1].removesuffix(".py").removeprefix("test_")
+    bare, _, parameters = test.partition("[")
+    probe = parameters.rstrip("]").removeprefix(f"{area}.")
+    if bare == "test_cluster" and probe:
+        return f"{area}: {probe}"
+    words = bare.removeprefix("test_").replace("_", " ")
+    return f"{area}: {words}" if words else area
+
+
+def _node(nodeid: str) -> str:
+    """``test_x[pinned://swarm-node-1]`` -> ``swarm-node-1``; testinfra's parameter comes first."""
+    return nodeid.partition(_SCHEME)[2].rstrip("]")
