@@ -144,7 +144,8 @@ def _install(
     task: ModuleTask, steps: List[List[str]], updated: bool, result: Dict[str, Any]
 ) -> None:
     args = task.args
-    if updated and not steps:
+    # Fetching the lists is a change only where nothing else was asked for.
+    if updated and not (args["name"] or args["deb"] or args["upgrade"] not in ("no", "False")):
         result["changed"] = True
     if not steps:
         return

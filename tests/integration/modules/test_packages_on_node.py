@@ -37,6 +37,10 @@ def test_install_and_remove(call: Any) -> None:
 def test_a_fresh_cache_is_not_fetched_again(call: Any) -> None:
     result = call("apt", update_cache=True, cache_valid_time=86400)
     assert not result["changed"] and not result["cache_updated"]
+    alone = call("apt", update_cache=True, check=True)
+    assert alone["changed"] and alone["cache_updated"]
+    with_name = call("apt", name="tar", update_cache=True, check=True)
+    assert not with_name["changed"] and with_name["cache_updated"]
 
 
 def test_failures_name_the_cause(call: Any) -> None:
