@@ -71,18 +71,27 @@ class _Loader(_Base):  # type: ignore[misc]
 
 
 def _string(loader: _Loader, node: yaml.ScalarNode) -> LocatedStr:
+    _expect(loader, node, yaml.ScalarNode, "text")
     return LocatedStr(node.value, loader.place(node))
 
 
 def _unsafe(loader: _Loader, node: yaml.ScalarNode) -> LocatedStr:
+    _expect(loader, node, yaml.ScalarNode, "text")
     return LocatedStr(node.value, loader.place(node), unsafe=True)
 
 
 def _vault(loader: _Loader, node: yaml.ScalarNode) -> VaultText:
+    _expect(loader, node, yaml.ScalarNode, "text")
     return VaultText(node.value, loader.place(node))
 
 
+def _expect(loader: _Loader, node: yaml.Node, wanted: type[yaml.Node], what: str) -> None:
+    if not isinstance(node, wanted):
+        raise DataError(f"the tag {node.tag} is on what is no {what}", at=loader.place(node))
+
+
 def _sequence(loader: _Loader, node: yaml.SequenceNode) -> Any:
+    _expect(loader, node, yaml.SequenceNode, "list")
     made = LocatedList()
     made.at = loader.place(node)
     yield made
@@ -90,6 +99,7 @@ def _sequence(loader: _Loader, node: yaml.SequenceNode) -> Any:
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Any:
+    _expect(loader, node, yaml.MappingNode, "mapping")
     made = LocatedDict()
     made.at = loader.place(node)
     yield made
@@ -142,8 +152,9 @@ def parse_yaml(text: str, file: str) -> Any:
         raise DataError(f"this is not YAML: {error}", at=Location(file)) from None
     except RecursionError:
         raise DataError("this YAML nests too deeply", at=Location(file)) from None
-    except ValueError as error:  # e.g. a timestamp of month 13
-        raise DataError(f"a value cannot be read: {error}", at=Location(file)) from None
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        # PyYAML converts without checking: month 13, !!bool maybe, !!timestamp soon.
+        raise DataError(f"a value is not what its tag says: {error}", at=Location(file)) from None
     finally:
         if loader is not None:
             loader.dispose()
