@@ -73,7 +73,8 @@ class _Execution:
             result=result,
             shown=self._shown(result),
             ignored=ignored,
-            notify=self.notify,
+            # Of a loop every item notifies when any of them changed something, as in Ansible.
+            notify=self.notify if status is Status.CHANGED else [],
             groups=self.effects.groups,
             meta=self.effects.meta,
             delegate=self.delegate.name if self.delegate else None,
@@ -148,7 +149,7 @@ class _Execution:
             self.ignored_failure &= self._keyword("ignore_errors", scope)
         elif status is Status.UNREACHABLE:
             self.ignored_unreachable &= self._keyword("ignore_unreachable", scope)
-        elif status is Status.CHANGED and self.task.notify:
+        elif status is not Status.SKIPPED and self.task.notify:
             for name in self.task.notify:
                 found = self.templar.render(name, scope) if is_template(name) else name
                 for one in found if isinstance(found, list) else [found]:

@@ -107,11 +107,8 @@ class Linear(Strategy):
         for host in hosts[1:]:
             if outcome.failed:
                 self.fail(host, task, outcome)
-            else:
-                cursor = self.play.cursors[host]
-                cursor.advance()
-                if outcome.groups:
-                    cursor.include(group[host], outcome.groups)
+            else:  # what it includes is for the first host only, as in Ansible
+                self.play.cursors[host].advance()
         self.settle(first, group[first], outcome)
 
     def _share_facts(self, host: str, action: str, facts: dict[str, object]) -> None:

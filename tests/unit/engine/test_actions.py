@@ -88,7 +88,8 @@ def test_a_missing_file_says_where_it_was_looked_for(kitchen: Kitchen) -> None:
 def test_template_renders_checks_and_diffs(kitchen: Kitchen, tmp_path: Path) -> None:
     kitchen.write(
         "templates/t.j2",
-        "{% for host in groups.web %}\n{{ host }}\n{% endfor %}\nend {{ template_path | basename }}\n",
+        "{% for host in groups.web %}\n{{ host }}\n{% endfor %}\n"
+        "end {{ template_path | basename }}\n",
     )
     tasks = f"- template: {{src: t.j2, dest: {tmp_path}/out}}"
     looked = kitchen.tasks(tasks, hosts="a", check=True, diff=True)

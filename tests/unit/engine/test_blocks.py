@@ -160,4 +160,4 @@ def test_loops_that_fail_in_part(kitchen: Kitchen) -> None:
         - debug: {msg: "{{ r.msg }} {{ r.results | length }} {{ r.failed }}"}
     """)
     assert seen.said("b") == ["One or more items failed 2 True"]
-    assert [e.status for e in seen.of(HostFinished) if e.host == "b"][0] is Status.FAILED
+    assert next(e.status for e in seen.of(HostFinished) if e.host == "b") is Status.FAILED

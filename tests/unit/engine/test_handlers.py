@@ -114,3 +114,24 @@ def test_tags_do_not_hold_handlers_back(kitchen: Kitchen) -> None:
         play("    - command: 'true'\n      notify: two\n      tags: x\n"), tags=["x"]
     )
     assert seen.said("a") == ["two"]
+
+
+def test_every_item_of_a_loop_notifies_when_one_changed(kitchen: Kitchen) -> None:
+    seen = kitchen.play("""
+        - hosts: a
+          gather_facts: false
+          handlers:
+            - name: h1
+              debug: {msg: h1}
+            - name: h2
+              debug: {msg: h2}
+            - name: h3
+              debug: {msg: h3}
+          tasks:
+            - command: "true"
+              loop: [1, 2, 3]
+              changed_when: item == 2
+              when: item != 3
+              notify: "h{{ item }}"
+    """)
+    assert seen.said("a") == ["h1", "h2"]

@@ -99,7 +99,7 @@ def test_delegation_keeps_the_original_host_s_variables(kitchen: Kitchen) -> Non
     targets = [target for target, _, request in seen.sessions.requests]
     assert [target.name for target in targets] == ["b", "b", "c"]
     assert (targets[0].address, targets[0].user) == ("10.0.0.2", "bob")
-    assert [e.delegate for e in seen.of(HostFinished)][0] == "b"
+    assert next(e.delegate for e in seen.of(HostFinished)) == "b"
 
 
 def test_delegation_to_an_implicit_localhost_is_local(kitchen: Kitchen) -> None:
