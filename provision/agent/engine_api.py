@@ -57,7 +57,7 @@ class Engine:
 
     Parameters:
         host: ``unix:///path``, ``tcp://host:port``, ``http://`` or ``https://``.
-        timeout: seconds to wait for each answer to begin or go on.
+        timeout: seconds to wait for each answer to begin or go on; None: for ever.
         api_version: such as "1.41"; "auto" asks the Engine once.
         tls: None for plain connections.
     """
@@ -65,7 +65,7 @@ class Engine:
     def __init__(
         self,
         host: str = DEFAULT_HOST,
-        timeout: float = 60,
+        timeout: Optional[float] = 60,
         api_version: str = "auto",
         tls: Optional[Tls] = None,
     ) -> None:
@@ -113,11 +113,24 @@ class Engine:
             EngineError: the Engine refused.
             ModuleFailed: it cannot be reached, or was silent longer than the timeout.
         """
+        return _decoded(*self._checked(method, path, query, body))
+
+    def raw(self, path: str, query: Optional[Query] = None) -> bytes:
+        """As ``get``, for answers that are not JSON (a container's logs)."""
+        return self._checked("GET", path, query, None)[1]
+
+    def waiting(self) -> Engine:
+        """The same Engine, for calls that answer when something has ended, whenever that is."""
+        return Engine(self.host, None, self._negotiated(), self._tls)
+
+    def _checked(
+        self, method: str, path: str, query: Optional[Query], body: Body
+    ) -> Tuple[str, bytes]:
         status, kind, data = self._exchange(method, f"/v{self._negotiated()}{path}", query, body)
         if status >= 400:
             reason = _reason(status, data)
             raise EngineError(f"Docker Engine: {method} {path}: {reason}", status, reason)
-        return _decoded(kind, data)
+        return kind, data
 
     def _negotiated(self) -> str:
         if self._version is None:
@@ -186,7 +199,7 @@ class Engine:
             why = "use become, or a user of the group 'docker'"
         elif isinstance(error, socket.timeout):
             return EngineSilent(
-                f"the Docker Engine at {self.host} did not answer within {self.timeout:g} s"
+                f"the Docker Engine at {self.host} did not answer within {self.timeout or 0:g} s"
             )
         else:
             why = "see: journalctl -u docker"
@@ -199,7 +212,7 @@ def segment(name: str) -> str:
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout: float) -> None:
+    def __init__(self, path: str, timeout: Optional[float]) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
 
@@ -214,7 +227,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class _TlsConnection(http.client.HTTPConnection):
-    def __init__(self, host: str, port: int, tls: Tls, timeout: float) -> None:
+    def __init__(self, host: str, port: int, tls: Tls, timeout: Optional[float]) -> None:
         super().__init__(host, port, timeout=timeout)
         self._tls = tls
 

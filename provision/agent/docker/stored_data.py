@@ -34,9 +34,7 @@ def params(kind: str) -> Tuple[Param, ...]:
         Param("data_is_b64", "data is base64.", type="bool", default=False),
         Param("data_src", "A file on the node that holds it.", type="path"),
         Param("labels", "Its labels, all of them.", type="dict"),
-        Param(
-            "force", "Make it again though it is the same.", type="bool", default=False
-        ),
+        Param("force", "Make it again though it is the same.", type="bool", default=False),
         Param(
             "rolling_versions",
             "Make NAME_v1, NAME_v2 and so on, so that services may move from one to the next.",

@@ -35,7 +35,8 @@ def kv(docker_nodes, call):
     assert installed["rc"] == 0, installed
     ports = f"http = {PORT} server = 18300 serf_lan = 18301 serf_wan = -1 dns = -1 grpc = -1"
     start = (
-        f"systemd-run -q --collect --unit={UNIT} consul agent -dev -bind 127.0.0.1 -data-dir /tmp/{UNIT} "
+        f"systemd-run -q --collect --unit={UNIT} consul agent -dev "
+        f"-bind 127.0.0.1 -data-dir /tmp/{UNIT} "
         f"-hcl 'ports {{ {ports} }}'"
     )
     started = call(node, "shell", cmd=start)

@@ -81,6 +81,7 @@ def test_image_load_sends_only_what_is_missing(swarm, call):
     again = call(first, "docker_image_load", path=ARCHIVE)
     assert not again["changed"]
     assert again["image_names"] == [IMAGE]
+    call(first, "docker_image", name="provision-test:other", state="absent")
     other = make_image(call, first, "provision-test:other", "/root/other.tar", mark="other")
     assert call(first, "docker_image_load", check=True, path="/root/other.tar")["changed"]
     loaded = call(first, "docker_image_load", path="/root/other.tar")

@@ -1,0 +1,244 @@
+"""Bringing one container to the state asked for."""
+
+from __future__ import annotations
+
+import struct
+import time
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from provision.agent.docker.container_spec import body, differences
+from provision.agent.docker.images import find_image, pull
+from provision.agent.docker.networks import find_network
+from provision.agent.engine_api import Engine, segment
+from provision.agent.task import ModuleTask
+
+_FRAME = struct.Struct(">BxxxL")
+
+
+class Container:
+    """One run of docker_container.
+
+    Parameters:
+        task: with docker_container's arguments.
+        engine: where the container is.
+    """
+
+    def __init__(self, task: ModuleTask, engine: Engine) -> None:
+        self._task = task
+        self._args = task.args
+        self._engine = engine
+        self._path = f"/containers/{segment(task.args['name'])}"
+        self._actions: List[str] = []
+        self._changed: Dict[str, Tuple[Any, Any]] = {}
+
+    def converge(self) -> Dict[str, Any]:
+        """Do what is needed; the module's result."""
+        found = self._engine.find(self._path + "/json")
+        if self._args["state"] == "absent":
+            if found:
+                self._remove(found)
+                self._changed["exists"] = (True, False)
+            return self._result(None)
+        image = self._image(found)
+        if found and image and self._differs(found, image):
+            self._remove(found)
+            found = None
+        if found is None:
+            self._create()
+        else:
+            self._networks(found)
+        return self._state(found)
+
+    def _image(self, found: Optional[Mapping[str, Any]]) -> Optional[Dict[str, Any]]:
+        name, when = self._args["image"], self._args["pull"]
+        when = {True: "always", False: "missing"}.get(when, when)
+        if not name:
+            if found is None:
+                raise self._task.fail(
+                    f"container {self._args['name']} does not exist and image is not given"
+                )
+            return {"Id": found["Image"]}
+        image = find_image(self._engine, name)
+        if when == "always" or (image is None and when == "missing"):
+            before = image and image["Id"]
+            if self._task.check:
+                if image is None:
+                    self._do(f"Pulled image {name}")
+                return image
+            pull(self._engine, name)
+            image = find_image(self._engine, name)
+            if image and image["Id"] != before:
+                self._do(f"Pulled image {name}")
+        if image is None:
+            raise self._task.fail(f"there is no image {name} on this Engine, and pull is {when}")
+        return image
+
+    def _differs(self, found: Mapping[str, Any], image: Mapping[str, Any]) -> bool:
+        self._changed.update(differences(found, self._args))
+        if found["Image"] != image["Id"]:
+            self._changed["image"] = (found["Image"], image["Id"])
+        if self._args["recreate"]:
+            self._changed["recreate"] = (False, True)
+        if self._changed and not self._args["image"]:
+            # Made again, it keeps the image that it has.
+            self._args["image"] = found["Config"]["Image"]
+        return bool(self._changed)
+
+    def _create(self) -> None:
+        self._do(f"Created container {self._args['name']}")
+        self._changed.setdefault("exists", (False, True))
+        if self._task.check:
+            return
+        request = body(self._args)
+        wanted = self._args["networks"] or []
+        if wanted and not self._args["network_mode"]:
+            first = wanted[0]
+            request["HostConfig"]["NetworkMode"] = first["name"]
+            request["NetworkingConfig"] = {"EndpointsConfig": {first["name"]: _endpoint(first)}}
+            wanted = wanted[1:]
+        self._engine.post("/containers/create", request, {"name": self._args["name"]})
+        for entry in wanted:
+            self._connect(entry)
+
+    def _networks(self, found: Mapping[str, Any]) -> None:
+        held = found["NetworkSettings"]["Networks"] or {}
+        for entry in self._args["networks"] or ():
+            now = held.get(entry["name"])
+            if now is not None and _connected_as_asked(now, entry):
+                continue
+            self._changed[f"networks.{entry['name']}"] = (now is not None, True)
+            self._do(f"Connected to network {entry['name']}")
+            if self._task.check:
+                continue
+            if now is not None:
+                path = f"/networks/{segment(now['NetworkID'])}/disconnect"
+                self._engine.post(path, {"Container": found["Id"], "Force": True})
+            self._connect(entry)
+
+    def _connect(self, entry: Mapping[str, Any]) -> None:
+        network = find_network(self._engine, entry["name"])
+        if network is None:
+            raise self._task.fail(f"networks: there is no network {entry['name']}")
+        request = {"Container": self._args["name"], "EndpointConfig": _endpoint(entry)}
+        self._engine.post(f"/networks/{segment(network['Id'])}/connect", request)
+
+    def _state(self, found: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+        running = bool(found and found["State"]["Running"])
+        wanted = self._args["state"]
+        if wanted == "stopped" and running:
+            self._stop()
+        elif wanted in ("started", "healthy"):
+            if not running:
+                self._do(f"Started container {self._args['name']}")
+                self._changed.setdefault("running", (False, True))
+                self._call("POST", "/start")
+            elif self._args["restart"]:
+                self._do(f"Restarted container {self._args['name']}")
+                self._changed["restarted"] = (False, True)
+                self._call("POST", "/restart", {"t": self._args["stop_timeout"]})
+            if not self._args["detach"] and not running and not self._task.check:
+                return self._wait()
+            if wanted == "healthy" and not self._task.check:
+                self._wait_healthy()
+        return self._result(self._engine.find(self._path + "/json"))
+
+    def _wait(self) -> Dict[str, Any]:
+        status = self._engine.waiting().post(self._path + "/wait")["StatusCode"]
+        container = self._engine.get(self._path + "/json")
+        container["Output"] = self._logs(bool(container["Config"].get("Tty")))
+        if self._args["cleanup"]:
+            self._call("DELETE", "", {"force": True, "v": True})
+        result = dict(self._result(container), status=status)
+        if status != 0:
+            del result["changed"]
+            raise self._task.fail(
+                f"container {self._args['name']} ended with status {status}: "
+                + str(container["Output"]).strip()[-2000:],
+                **result,
+            )
+        return result
+
+    def _logs(self, terminal: bool) -> str:
+        data = self._engine.raw(self._path + "/logs", {"stdout": True, "stderr": True})
+        if not terminal:
+            data = _demultiplexed(data)
+        return data.decode("utf-8", "surrogateescape")
+
+    def _wait_healthy(self) -> None:
+        deadline = time.monotonic() + self._args["healthy_wait_timeout"]
+        while True:
+            state = self._engine.get(self._path + "/json")["State"]
+            health = (state.get("Health") or {}).get("Status")
+            if health == "healthy":
+                return
+            if health is None or health == "unhealthy" or not state["Running"]:
+                last = ((state.get("Health") or {}).get("Log") or [{}])[-1].get("Output", "")
+                raise self._task.fail(
+                    f"container {self._args['name']} is {state['Status']}, "
+                    f"health: {health or 'it has no health check'}; {last.strip()}".rstrip("; ")
+                )
+            if time.monotonic() >= deadline:
+                raise self._task.fail(f"container {self._args['name']} did not become healthy")
+            time.sleep(0.3)
+
+    def _stop(self) -> None:
+        self._do(f"Stopped container {self._args['name']}")
+        self._changed.setdefault("running", (True, False))
+        if self._args["force_kill"]:
+            self._call("POST", "/kill")
+        else:
+            self._call("POST", "/stop", {"t": self._args["stop_timeout"]})
+
+    def _remove(self, found: Mapping[str, Any]) -> None:
+        if found["State"]["Running"] and not self._args["force_kill"]:
+            self._call("POST", "/stop", {"t": self._args["stop_timeout"]})
+        self._do(f"Removed container {self._args['name']}")
+        if not found["HostConfig"].get("AutoRemove") or not found["State"]["Running"]:
+            self._call("DELETE", "", {"force": True, "v": not self._args["keep_volumes"]})
+
+    def _call(self, method: str, path: str, query: Optional[Dict[str, Any]] = None) -> None:
+        if not self._task.check:
+            self._engine.request(method, self._path + path, query)
+
+    def _do(self, action: str) -> None:
+        self._actions.append(action)
+
+    def _result(self, container: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+        out: Dict[str, Any] = {
+            "changed": bool(self._actions),
+            "actions": self._actions,
+            "container": container or {},
+        }
+        if self._task.diff:
+            out["diff"] = {
+                "before": {key: now for key, (now, _) in self._changed.items()},
+                "after": {key: wanted for key, (_, wanted) in self._changed.items()},
+            }
+        return out
+
+
+def _endpoint(entry: Mapping[str, Any]) -> Dict[str, Any]:
+    addresses = {"IPv4Address": entry["ipv4_address"], "IPv6Address": entry["ipv6_address"]}
+    ipam = {key: value for key, value in addresses.items() if value}
+    return {"Aliases": entry["aliases"] or [], **({"IPAMConfig": ipam} if ipam else {})}
+
+
+def _connected_as_asked(now: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    if not set(entry["aliases"] or ()) <= set(now.get("Aliases") or ()):
+        return False
+    fixed = now.get("IPAMConfig") or {}
+    return (not entry["ipv4_address"] or fixed.get("IPv4Address") == entry["ipv4_address"]) and (
+        not entry["ipv6_address"] or fixed.get("IPv6Address") == entry["ipv6_address"]
+    )
+
+
+def _demultiplexed(data: bytes) -> bytes:
+    """Output and errors as they came, without the frames of a stream that has both."""
+    out = []
+    at = 0
+    while at + _FRAME.size <= len(data):
+        _, length = _FRAME.unpack_from(data, at)
+        at += _FRAME.size
+        out.append(data[at : at + length])
+        at += length
+    return b"".join(out)
