@@ -34,6 +34,7 @@ class Cluster:
     store: ClusterStore
     shape: Shape
     driver: Driver
+    driver_options: Mapping[str, str]
     subnet: str | None
     endpoints: dict[str, Endpoint]
 
@@ -61,6 +62,7 @@ class Cluster:
             store=store,
             shape=Shape(**state.shape),
             driver=get_driver(state.driver, state.driver_options),
+            driver_options=state.driver_options,
             subnet=state.subnet,
             endpoints={name: record.endpoint for name, record in state.machines.items()},
         )
@@ -78,6 +80,7 @@ class Cluster:
             public_key=self.store.ensure_keypair(),
             private_key=self.store.private_key,
             subnet=self.subnet,
+            options=self.driver_options,
         )
 
     @property
@@ -96,6 +99,7 @@ class Cluster:
             ClusterState(
                 cluster=self.name,
                 driver=self.driver.name,
+                driver_options=self.driver_options,
                 subnet=self.subnet,
                 shape=dataclasses.asdict(self.shape),
                 machines={

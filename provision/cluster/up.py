@@ -63,7 +63,7 @@ def up(
         cluster = _declare(store, asked, driver, say)
         specs = cluster.shape.specs(name)
         with timings.phase("image and network"):
-            cluster.driver.prepare(cluster.spec, specs, say)
+            _prepare(cluster, specs, say)
         with timings.phase("create"):
             created = _create_missing(cluster, specs, say)
         exit_code = 0
@@ -101,6 +101,7 @@ def _declare(
         store=store,
         shape=shape,
         driver=chosen,
+        driver_options=state.driver_options if state else {},
         subnet=shape.subnet or (state.subnet if state else None),
         endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
     )
@@ -121,10 +122,22 @@ def _driver(state: ClusterState | None, asked: str | None, say: Progress) -> Dri
     return get_driver(asked, {})
 
 
+def _prepare(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> None:
+    """What the machines share. The state comes first, so that `down` finds what a kill leaves."""
+    known = cluster.store.read() is not None
+    cluster.save()
+    try:
+        cluster.driver.prepare(cluster.spec, specs, say)
+    except UsageError:  # refused, so nothing was made
+        if not known:
+            cluster.store.remove()
+        raise
+    cluster.subnet = cluster.driver.subnet(cluster.spec)
+
+
 def _create_missing(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> list[str]:
     """Create in parallel; machines that are running already cost one question."""
     running = {m.name for m in cluster.driver.machines(cluster.spec) if m.state == "running"}
-    cluster.save()
     failures: dict[str, ProvisionError] = {}
 
     def create(spec: MachineSpec) -> Endpoint | None:
