@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from provision.engine.results import Result, add_lines
 from provision.engine.targets import Connection
 from provision.playbook.model import Task
 from provision.templating import Scope, unsafe
-from provision.transport.session import Request, Session
+from provision.transport.session import Reply, Request, Session
 
 if TYPE_CHECKING:
     from provision.engine.play import PlayRun
@@ -65,6 +66,7 @@ class Context:
     timeout: float | None = None
     on_output: Callable[[str], None] | None = None
     delegate: str | None = None
+    _sent: Future[Reply] | None = None
 
     @property
     def run(self) -> Run:
@@ -102,7 +104,29 @@ class Context:
         timeout: float | None = None,
     ) -> tuple[Result, bytes]:
         """The same, with the bytes that the module sends back."""
-        request = Request(
+        if self._sent is not None:
+            reply, self._sent = self._sent.result(), None
+        else:
+            reply = self.session.call(self._request(module, args, blob, check, timeout))
+        result = dict(unsafe(reply.result))
+        add_lines(result)
+        if reply.crash:
+            result["exception"] = reply.crash
+        return result, reply.blob
+
+    def send_ahead(self) -> None:
+        """Send the task's module call now; ``call`` then only waits for its answer."""
+        self._sent = self.session.submit(self._request(self.task.action, self.args))
+
+    def _request(
+        self,
+        module: str,
+        args: Mapping[str, Any],
+        blob: bytes = b"",
+        check: bool | None = None,
+        timeout: float | None = None,
+    ) -> Request:
+        return Request(
             module,
             args,
             check=self.check if check is None else check,
@@ -112,12 +136,6 @@ class Context:
             blob=blob,
             on_output=self.on_output,
         )
-        reply = self.session.call(request)
-        result = dict(unsafe(reply.result))
-        add_lines(result)
-        if reply.crash:
-            result["exception"] = reply.crash
-        return result, reply.blob
 
     def inherited(self) -> tuple[Mapping[str, Any], ...]:
         """What included tasks see above their own variables: the item, the include's vars."""

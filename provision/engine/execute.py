@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import ArgumentError, Spec
-from provision.engine import censor, results
+from provision.engine import censor, keywords, results
 from provision.engine.actions.registry import ACTIONS
 from provision.engine.arguments import prepare
 from provision.engine.context import Context, Effects
@@ -16,7 +17,7 @@ from provision.engine.cursor import Step
 from provision.engine.delegation import Delegation, delegate_of
 from provision.engine.environment import environment_of
 from provision.engine.events import ItemFinished, Output, Retrying, Status
-from provision.engine.loops import Item, collected, items_of
+from provision.engine.loops import WINDOW, Item, collected, independent, items_of
 from provision.engine.outcome import Outcome
 from provision.engine.results import Result
 from provision.engine.targets import Connection, truth
@@ -60,7 +61,7 @@ class _Execution:
     def outcome(self) -> Outcome:
         started = time.monotonic()
         try:
-            self.hidden = self._keyword("no_log", self.scope, default_on_error=True)
+            self.hidden = self._no_log(self.scope)
             result = self._looped() if self.task.loop is not None else self._single()
         except Exception as error:  # noqa: BLE001  a host's task must not end the others'
             result = self._error(error)
@@ -101,25 +102,59 @@ class _Execution:
             }
         done: list[Result] = []
         pause = self._number("pause", self.task.loop.pause, 0.0) if self.task.loop else 0.0
-        for number, item in enumerate(items):
-            if number and pause and self.run.cancelled.wait(pause):
+        seen: dict[str, Any] = {}
+        for item, bare, ready in self._turns(items):
+            if done and pause and self.run.cancelled.wait(pause):
                 break
-            done.append(self._item(item))
+            scope = bare.child(dict(seen)) if seen and ready is None else bare
+            result = self._item(item, scope, ready)
+            done.append(result)
+            if self.task.register and not result.get("skipped"):
+                seen[self.task.register] = result
         return collected(done)
 
-    def _item(self, item: Item) -> Result:
-        scope = self.scope.child(item.variables)
-        hidden = self.hidden
+    def _turns(self, items: list[Item]) -> Iterator[tuple[Item, Scope, Context | None]]:
+        """The items, those of independent loops with their calls already under way."""
+        if len(items) < 2 or not independent(self.task, self.spec, self.scope):
+            for item in items:
+                yield item, self.scope.child(item.variables), None
+            return
+        under_way: deque[tuple[Item, Scope, Context | None]] = deque()
+        for item in items:
+            scope = self.scope.child(item.variables)
+            under_way.append((item, scope, self._ahead(item, scope)))
+            if len(under_way) > WINDOW:
+                yield under_way.popleft()
+        yield from under_way
+
+    def _ahead(self, item: Item, scope: Scope) -> Context | None:
+        """Send an item's call without waiting; None where that is not possible (yet)."""
         try:
-            if not hidden:
-                self.hidden = hidden = self._keyword("no_log", scope, default_on_error=True)
-            result = self._once(scope, item.variables)
+            self._hide(scope)
+            if self._when(scope) is not None:
+                return None
+            context = self._context(scope, item.variables)
+            if context.check and not self.spec.check_mode:
+                return None
+            context.send_ahead()
+        except Exception:  # noqa: BLE001  its own turn meets it again, and tells it
+            return None
+        return context
+
+    def _hide(self, scope: Scope) -> None:
+        if not self.hidden:
+            self.hidden = self._no_log(scope)
+
+    def _item(self, item: Item, scope: Scope, ready: Context | None) -> Result:
+        try:
+            self._hide(scope)
+            result = self._once(scope, item.variables, ready)
         except Exception as error:  # noqa: BLE001  see outcome()
             result = self._error(error, scope)
         result.update(item.registered)
         self._note(result, scope)
         shown = self._shown(result)
-        if hidden:
+        if self.hidden:
             label = "(censored)"
         else:
             label = str(censor.hide_values(item.label(self.templar, scope), self.effects.secrets))
@@ -158,7 +193,9 @@ class _Execution:
 
     # one item
 
-    def _once(self, scope: Scope, item: Mapping[str, Any]) -> Result:
+    def _once(self, scope: Scope, item: Mapping[str, Any], ready: Context | None = None) -> Result:
+        if ready is not None:
+            return self._attempt(ready, 0)
         false = self._when(scope)
         if false is not None:
             return results.skipped_by(false)
@@ -273,8 +310,10 @@ class _Execution:
             spec=self.spec,
             scope=scope,
             args=args,
-            check=self._flag("check_mode", scope, self.run.options.check),
-            diff=self._flag("diff", scope, self.run.options.diff),
+            check=keywords.flag(
+                self.settings.check_mode, scope, self.templar, self.run.options.check
+            ),
+            diff=keywords.flag(self.settings.diff, scope, self.templar, self.run.options.diff),
             effects=self.effects,
             connect=lambda: self._connection(scope),
             extras=(item, *self.step.extras) if item else self.step.extras,
@@ -303,20 +342,15 @@ class _Execution:
 
     # keywords
 
-    def _keyword(self, name: str, scope: Scope, *, default_on_error: bool = False) -> bool:
-        value = getattr(self.settings, name)
-        if value is None or isinstance(value, bool):
-            return bool(value)
+    def _keyword(self, name: str, scope: Scope, on_error: bool = False) -> bool:
+        """A keyword's truth. A template that fails may not hide the failure it is about."""
         try:
-            return truth(self.templar.render(value, scope) if is_template(value) else value)
+            return keywords.flag(getattr(self.settings, name), scope, self.templar)
         except ProvisionError:
-            return default_on_error
+            return on_error
 
-    def _flag(self, name: str, scope: Scope, otherwise: bool) -> bool:
-        value = getattr(self.settings, name)
-        if value is None:
-            return otherwise
-        return truth(self.templar.render(value, scope) if is_template(value) else value)
+    def _no_log(self, scope: Scope) -> bool:
+        return self._keyword("no_log", scope, on_error=True)
 
     def _retries(self, scope: Scope) -> int:
         if self.task.retries is not None:
@@ -324,13 +358,8 @@ class _Execution:
         return DEFAULT_RETRIES if self.task.until else 0
 
     def _number(self, name: str, value: Any, default: float, scope: Scope | None = None) -> float:
-        if value is None:
-            return default
-        found = self.templar.render(value, scope or self.scope) if is_template(value) else value
-        try:
-            return float(found)
-        except (TypeError, ValueError):
-            raise TaskFailed(f"{name}: {found!r} is not a number", at=self.task.at) from None
+        said = keywords.number(name, value, scope or self.scope, self.templar, self.task.at)
+        return default if said is None else said
 
     # ends
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
+from provision.engine import results
 from provision.engine.cursor import Step
+from provision.engine.events import Status
 from provision.engine.outcome import Outcome
 from provision.engine.strategy import Strategy
+from provision.errors import ProvisionError
 
 _Results = dict[str, Outcome]
 
@@ -36,11 +39,16 @@ class Linear(Strategy):
         hosts = list(group)
         first = hosts[0]
         step = group[first]
-        settings = step.task.settings
-        once = self.once(step, first)
         self.announce(step, first)
+        try:
+            once = self.once(step, first)
+            fatal = once or self.flag(step, first, step.task.settings.any_errors_fatal)
+            throttle = self._throttle(step, first)
+        except (ProvisionError, ValueError) as error:
+            self._refuse(group, error)
+            return
         chosen = hosts[:1] if once else hosts
-        outcomes = self._all(group, chosen, step)
+        outcomes = self._all(group, chosen, throttle)
         if once:
             self._share(group, hosts, outcomes[first])
         else:
@@ -48,20 +56,19 @@ class Linear(Strategy):
                 self.settle(host, group[host], outcomes[host])
         failed = [h for h, outcome in outcomes.items() if outcome.failed]
         lost = [h for h, outcome in outcomes.items() if outcome.unreachable]
-        if (failed or lost) and (once or self.flag(step, first, settings.any_errors_fatal)):
+        if (failed or lost) and fatal:
             self._fatal(
                 [h for h in self.play.working() if h not in failed and h not in lost],
                 already=hosts if once and failed else failed,
             )
         self._limit_failures(failed)
 
-    def _all(self, group: dict[str, Step], hosts: list[str], step: Step) -> _Results:
-        throttle = self._throttle(step, hosts[0])
+    def _all(self, group: dict[str, Step], hosts: list[str], throttle: int) -> _Results:
         if len(hosts) == 1:
             return {hosts[0]: self.work(hosts[0], group[hosts[0]])}
         if throttle == 1:
             return {host: self.work(host, group[host]) for host in hosts}
-        results: _Results = {}
+        ended: _Results = {}
         size = throttle or len(hosts)
         running: dict[str, Future[Outcome]] = {}
         waiting = list(hosts)
@@ -70,13 +77,19 @@ class Linear(Strategy):
                 host = waiting.pop(0)
                 running[host] = self.run_.workers.submit(self.work, host, group[host])
             done = next(iter(running)) if size >= len(hosts) else self._any_done(running)
-            results[done] = running.pop(done).result()
-        return results
+            ended[done] = running.pop(done).result()
+        return ended
+
+    def _refuse(self, group: dict[str, Step], error: Exception) -> None:
+        """A keyword that concerns all hosts cannot be rendered: they all fail here."""
+        for host, step in group.items():
+            result = results.failure(error)
+            outcome = Outcome(Status.FAILED, result, result)
+            self.tell(host, step, outcome)
+            self.settle(host, step, outcome)
 
     @staticmethod
     def _any_done(running: dict[str, Future[Outcome]]) -> str:
-        from concurrent.futures import FIRST_COMPLETED, wait
-
         done, _ = wait(running.values(), return_when=FIRST_COMPLETED)
         return next(host for host, future in running.items() if future in done)
 

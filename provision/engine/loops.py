@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from provision.agent.spec import Spec
+from provision.engine.actions.registry import ACTIONS
 from provision.engine.results import Result
 from provision.errors import ProvisionError, TaskFailed
 from provision.located import LocatedStr, location_of
 from provision.playbook.model import Loop, Task
 from provision.templating import OMIT, Scope, Templar, unsafe
+from provision.templating.names import names_used
 
 _TERMS = "_provision_terms"
+
+WINDOW = 32
+"""Calls of a loop that are under way at the same time."""
 
 
 @dataclass(slots=True)
@@ -49,6 +55,27 @@ def items_of(task: Task, scope: Scope, templar: Templar) -> list[Item]:
     assert loop is not None
     values = _values(task, loop, scope, templar)
     return [_item(loop, values, number) for number in range(len(values))]
+
+
+def independent(task: Task, spec: Spec, scope: Scope) -> bool:
+    """Whether no turn of a loop can depend on an earlier one's result.
+
+    Their calls may then be sent without waiting for answers: one round trip for the loop. The
+    node carries them out in order all the same.
+    """
+    waits = task.until or task.retries is not None or (task.loop and task.loop.pause)
+    moves = task.settings.delegate_to is not None
+    learns = any(name == "ansible_facts" for name, _ in spec.returns)
+    if waits or moves or learns or task.action in ACTIONS:
+        return False
+    if task.register is None:
+        return True
+    conditions = ["{{ " + str(condition) + " }}" for condition in task.settings.when]
+    direct = names_used([task.args, conditions])
+    if direct is None or task.register in direct:
+        return False
+    behind = [scope.uses(name) for name in direct]
+    return all(names is not None and task.register not in names for names in behind)
 
 
 def _values(task: Task, loop: Loop, scope: Scope, templar: Templar) -> Sequence[Any]:

@@ -161,3 +161,10 @@ def test_loops_that_fail_in_part(kitchen: Kitchen) -> None:
     """)
     assert seen.said("b") == ["One or more items failed 2 True"]
     assert next(e.status for e in seen.of(HostFinished) if e.host == "b") is Status.FAILED
+
+
+def test_keywords_whose_templates_fail_are_failures_of_hosts(kitchen: Kitchen) -> None:
+    for keyword in ("run_once", "throttle", "any_errors_fatal", "ignore_errors", "no_log"):
+        seen = kitchen.tasks(f"- command: 'false'\n  {keyword}: '{{{{ nothing }}}}'")
+        assert seen.exit_code == 2
+        assert all(seen.results(host)[0].get("failed") for host in "abc")

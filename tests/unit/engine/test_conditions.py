@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provision.engine.events import ItemFinished, Retrying
+from provision.engine.events import ItemFinished, Output, Retrying
 from tests.unit.engine.harness import Kitchen
 
 CASES = {
@@ -209,3 +209,26 @@ def test_until_sees_changed_when(kitchen: Kitchen) -> None:
         hosts="a",
     )
     assert seen.said("a") == [2]
+
+
+def ahead(kitchen: Kitchen, tasks: str) -> list[int]:
+    """How many calls had been sent when each was answered."""
+    seen = kitchen.tasks(tasks, hosts="a")
+    finished = [n for n, e in enumerate(seen.events) if isinstance(e, ItemFinished)]
+    told = [n for n, e in enumerate(seen.events) if isinstance(e, Output)]
+    assert seen.exit_code == 0
+    return [sum(n < end for n in told) for end in finished]
+
+
+def test_calls_of_an_independent_loop_are_sent_ahead(kitchen: Kitchen) -> None:
+    loop = "- command: echo {{ item }}\n  loop: [1, 2, 3]\n"
+    assert ahead(kitchen, loop) == [3, 3, 3]
+    assert ahead(kitchen, loop + "  register: it\n") == [3, 3, 3]
+    assert ahead(kitchen, loop + "  when: item != 2\n") == [2, 2, 2]
+
+
+def test_a_loop_that_looks_at_its_own_results_takes_turns(kitchen: Kitchen) -> None:
+    loop = "- command: echo {{ item }}\n  loop: [1, 2, 3]\n  register: it\n"
+    assert ahead(kitchen, loop + "  when: it is not defined or it.stdout != '1'\n") == [1, 1, 1]
+    hidden = "  vars: {stop: \"{{ it is defined and it.stdout == '1' }}\"}\n  when: not stop\n"
+    assert ahead(kitchen, loop + hidden)[:2] == [1, 1]
