@@ -16,12 +16,13 @@ class Plan:
     Parameters:
         ssh_config: reaches each node by its name.
         areas: what to prove: of ``machine``, ``docker``, ``consul``, ``swarm``.
-        settle: seconds that a cross-node proof may take to come true (an election under way
-            is not a fault).
+        settle: seconds that the cross-node proofs may take, all together, to come true: an
+            election under way is not a fault, and autopilot calls a server that came back
+            healthy only after ten seconds.
     """
 
     cluster: str
     nodes: Sequence[Node]
     ssh_config: Path
     areas: Sequence[str] = ("machine", "docker", "consul", "swarm")
-    settle: float = 10.0
+    settle: float = 30.0

@@ -1,6 +1,8 @@
-"""What the suite's tests are given: the fixtures ``plan`` and ``cluster``."""
+"""What the suite's tests are given: the fixtures ``plan``, ``cluster`` and ``patience``."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 
@@ -21,3 +23,29 @@ def plan(pytestconfig: pytest.Config) -> Plan:
 def cluster(plan: Plan) -> ClusterView:
     """The declared nodes and a way to ask them, for proofs across nodes."""
     return ClusterView(plan.nodes, ProbeRunner(plan.ssh_config))
+
+
+class Patience:
+    """Time that proofs share, so that a broken cluster does not cost each of them its own.
+
+    Parameters:
+        seconds: counted from the first question.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end: float | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, at least 0."""
+        now = time.monotonic()
+        if self._end is None:
+            self._end = now + self._seconds
+        return max(0.0, self._end - now)
+
+
+@pytest.fixture(scope="session")
+def patience(plan: Plan) -> Patience:
+    """How long cross-node proofs may still wait to come true."""
+    return Patience(plan.settle)

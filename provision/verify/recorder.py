@@ -76,7 +76,10 @@ class Recorder:
         crash = getattr(report.longrepr, "reprcrash", None)
         if crash is None or self._tracebacks:
             return report.longreprtext
-        return f"{crash.path}:{crash.lineno}: {crash.message}"
+        said = str(crash.message)
+        if said.startswith("Failed: "):  # pytest.fail: its message says where itself
+            return said.removeprefix("Failed: ")
+        return f"{crash.path}:{crash.lineno}: {said}"
 
 
 def _name(nodeid: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provision.verify.plan import Plan
+from provision.verify.plugin import Patience
 from provision.verify.probes import consul
 from provision.verify.probes.base import ClusterView, Probe
 from provision.verify.suite.support import expect, prove
@@ -35,5 +35,5 @@ def test_gossip_key_is_not_for_everyone(host: Any) -> None:
 
 
 @pytest.mark.parametrize("probe", consul.PROBES, ids=lambda probe: probe.name)
-def test_cluster(probe: Probe, cluster: ClusterView, plan: Plan) -> None:
-    prove(probe, cluster, plan)
+def test_cluster(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
+    prove(probe, cluster, patience)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from provision.verify.plan import Plan
+from provision.verify.plugin import Patience
 from provision.verify.probes import overlay, swarm
 from provision.verify.probes.base import ClusterView, Probe
 from provision.verify.suite.support import prove, report
 
 
 @pytest.mark.parametrize("probe", swarm.PROBES, ids=lambda probe: probe.name)
-def test_cluster(probe: Probe, cluster: ClusterView, plan: Plan) -> None:
-    prove(probe, cluster, plan)
+def test_cluster(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
+    prove(probe, cluster, patience)
 
 
 def test_overlay_connects_nodes(cluster: ClusterView) -> None:
