@@ -50,7 +50,7 @@ class PlayRun:
         self.directory = play.file.absolute().parent
         self.vars: Mapping[str, Any] = {}
         self.roles: list[Role] = list(play.roles)
-        self.gatherer = gathering(play) if _gathers(play) else None
+        self.gatherer = gathering(play) if _gathers(run, play) else None
         self.constant_args: dict[int, dict[str, Any]] = {}
         self._waiting: set[str] = set()
         self._asked = (run.options.tags, run.options.skip_tags)
@@ -268,9 +268,8 @@ def run_play(run: Run, play: Play) -> bool:
 def hosts_of(run: Run, play: Play) -> list[str]:
     """The names of a play's hosts in its order. --limit has been applied."""
     pattern = play.hosts
-    if is_template(pattern) or isinstance(pattern, list):
-        scope = run.templar.scope(Layers(run.magic, run.extra, play.vars), at=play.at)
-        pattern = run.templar.render(pattern, scope, at=play.at)
+    if is_template(pattern):
+        pattern = _rendered(run, play, pattern)
     names = [host.name for host in run.inventory.match(pattern)]
     if run.limited is not None:
         names = [name for name in names if name in run.limited]
@@ -286,8 +285,17 @@ def hosts_of(run: Run, play: Play) -> list[str]:
     return names
 
 
-def _gathers(play: Play) -> bool:
-    return play.gather_facts is None or truth(play.gather_facts)
+def _gathers(run: Run, play: Play) -> bool:
+    wanted = play.gather_facts
+    return wanted is None or truth(_rendered(run, play, wanted))
+
+
+def _rendered(run: Run, play: Play, value: Any) -> Any:
+    """A keyword of the play itself, which no host's variables reach."""
+    if not is_template(value):
+        return value
+    scope = run.templar.scope(Layers(run.magic, run.extra, play.vars), at=play.at)
+    return run.templar.render(value, scope, at=play.at)
 
 
 def _pattern(play: Play) -> str:

@@ -62,6 +62,8 @@ class Strategy:
     def work(self, host: str, step: Step) -> Outcome:
         """One task on one host: carried out, registered and told."""
         outcome = execute(self.play, host, step)
+        if self.run_.cancelled.is_set():  # closed sessions look unreachable, and are not
+            return outcome
         self.judge_notifications(host, outcome)
         if step.task.register:
             self.register(host, step.task, outcome)

@@ -136,3 +136,19 @@ def test_magic_variables(kitchen: Kitchen) -> None:
             "a! ['db']",
         ]
     ]
+
+
+def test_keywords_of_a_play_may_be_templates(kitchen: Kitchen) -> None:
+    kitchen.write("os_debian.yml", "known: late\n")
+    seen = kitchen.play(
+        """
+        - hosts: "{{ where }}"
+          vars: {facts: true}
+          gather_facts: "{{ facts }}"
+          vars_files: [[missing.yml, os_debian.yml], "os_{{ ansible_os_family | lower }}.yml"]
+          tasks:
+            - debug: {msg: "{{ known }}"}
+        """,
+        extra_vars={"where": "db"},
+    )
+    assert (seen.said("c"), seen.said("a")) == (["late"], [])
