@@ -20,14 +20,13 @@ class Memory:
         assigned: set_fact and register.
     """
 
-    __slots__ = ("assigned", "facts", "gathered", "included", "injected")
+    __slots__ = ("assigned", "facts", "included", "injected")
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = {}
         self.injected: dict[str, Any] = {"ansible_facts": self.facts}
         self.included: dict[str, Any] = {}
         self.assigned: dict[str, Any] = {}
-        self.gathered = False
 
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Facts as modules return them, with or without the ``ansible_`` prefix."""
@@ -36,13 +35,8 @@ class Memory:
             bare = name.removeprefix(_PREFIX) if name != "ansible_local" else name
             self.facts[bare] = value
 
-    def learn_hello(self, facts: Mapping[str, Any]) -> None:
-        """Facts of a session's first answer, named without the prefix."""
-        self.learn({_PREFIX + name: value for name, value in facts.items()})
-
     def forget_facts(self) -> None:
         """meta: clear_facts."""
         self.facts.clear()
         self.injected.clear()
         self.injected["ansible_facts"] = self.facts
-        self.gathered = False

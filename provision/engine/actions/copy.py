@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from provision.errors import TaskFailed
 def run(context: Context) -> Result:
     args = context.args
     if args["content"] is not None:
-        written = context.task.args.get("content") if isinstance(context.task.args, dict) else None
-        return send(context, _text(args["content"], written).encode(), None)
+        return send(context, args["content"].encode(), None)
     if args["remote_src"]:
         return context.call("copy", args)
     if args["src"] is None:
@@ -30,10 +28,6 @@ def run(context: Context) -> Result:
     if path.is_dir():
         return _directory(context, path, inside=name.endswith("/"))
     return send(context, _content(context, path), path)
-
-
-def _text(content: Any, written: Any) -> str:
-    return content if isinstance(content, str) else json.dumps(content)
 
 
 def _content(context: Context, path: Path) -> bytes:
