@@ -9,7 +9,7 @@ import click
 from provision.agent.spec import Param, Spec
 from provision.cli.context import common_options
 from provision.cli.output import heading, table
-from provision.errors import UsageError
+from provision.errors import UsageError, did_you_mean
 
 
 @click.command("doc")
@@ -31,7 +31,7 @@ def command(module: str | None) -> None:
     if spec is None:
         raise UsageError(
             f"there is no module '{module}'",
-            hint=catalog.suggest(module) or "`provision doc` lists them",
+            hint=did_you_mean(module, catalog.names()) or "`provision doc` lists them",
         )
     _show(spec)
 
