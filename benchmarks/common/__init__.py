@@ -1,0 +1,1 @@
+"""What the benchmarks share: nodes, peers, timing, tables and charts."""
