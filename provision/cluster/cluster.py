@@ -13,6 +13,7 @@ from provision.cluster.secrets import with_missing_made
 from provision.cluster.sessions import SessionRunner, target
 from provision.cluster.shape import Shape
 from provision.errors import UsageError, did_you_mean
+from provision.machines.composite import CompositeDriver
 from provision.machines.driver import ClusterSpec, Driver, Endpoint
 from provision.machines.registry import get_driver
 from provision.machines.store import ClusterState, ClusterStore, MachineRecord
@@ -61,7 +62,7 @@ class Cluster:
         return cls(
             store=store,
             shape=Shape(**state.shape),
-            driver=get_driver(state.driver, state.driver_options),
+            driver=driver_of(Shape(**state.shape), state.driver, state.driver_options),
             driver_options=state.driver_options,
             subnet=state.subnet,
             endpoints={name: record.endpoint for name, record in state.machines.items()},
@@ -137,6 +138,18 @@ class Cluster:
             for name, endpoint in self.endpoints.items()
         }
         return ClusterView(self.nodes, SessionRunner(targets, sessions))
+
+
+def driver_of(shape: Shape, name: str, options: Mapping[str, str]) -> Driver:
+    """The cluster's driver; one that passes calls on where named machines come from others."""
+    drivers = {name: get_driver(name, options)}
+    for entry in shape.named:
+        if entry.driver not in drivers:
+            drivers[entry.driver] = get_driver(entry.driver, {})
+    if len(drivers) == 1:
+        return drivers[name]
+    others = {entry.name: drivers[entry.driver] for entry in shape.named}
+    return CompositeDriver(drivers[name], others)
 
 
 def declared_shape(state: ClusterState | None, asked: Mapping[str, Any]) -> Shape:

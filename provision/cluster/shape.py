@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from provision.errors import UsageError
@@ -21,12 +21,43 @@ MIN_MEMORY = 512
 """MiB that systemd, dockerd and a Consul server need between them, with room to work."""
 
 
+FIRST_NAMED = 101
+"""Index of the first machine that has a name of its own. Indexes decide addresses, so they lie
+beyond those of the counted nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A machine with a name of its own, beside the counted ones.
+
+    Parameters:
+        driver: what it comes from.
+        options: its driver's, such as a server's address.
+        tls_sans: further names and addresses in its certificate.
+    """
+
+    name: str
+    index: int
+    driver: str
+    cpus: float = 2
+    memory: int = 2048
+    disk: int | None = None
+    image: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    tls_sans: tuple[str, ...] = ()
+
+    def spec(self) -> MachineSpec:
+        return MachineSpec(
+            self.name, self.index, self.cpus, self.memory, self.disk, self.image, self.options
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A declared cluster.
 
     Parameters:
-        nodes: how many machines, at least 1.
+        nodes: how many machines ``CLUSTER-node-N``.
         managers: how many of them, the first ones, are swarm managers and Consul servers:
             an odd number, so that losing one never leaves a tie.
         cpus: CPUs a node.
@@ -34,6 +65,7 @@ class Shape:
         disk: GiB a node; None for what the driver gives.
         subnet: CIDR of the cluster's network; None for one that the driver picks.
         image: node image or box; None for the driver's own.
+        named: machines with names of their own, which come after the counted ones.
     """
 
     nodes: int = DEFAULT_NODES
@@ -43,20 +75,28 @@ class Shape:
     disk: int | None = None
     subnet: str | None = None
     image: str | None = None
+    named: Sequence[Named] = ()
 
     def __post_init__(self) -> None:
-        if self.nodes < 1:
+        named = tuple(_named(entry) for entry in self.named)
+        object.__setattr__(self, "named", named)
+        if self.nodes < (0 if named else 1):
             raise UsageError(f"a cluster of {self.nodes} nodes is none", hint="--nodes 1 or more")
+        if named and self.nodes >= FIRST_NAMED:
+            raise UsageError(
+                f"{self.nodes} nodes are too many beside machines with names of their own",
+                hint=f"at most {FIRST_NAMED - 1}",
+            )
         if self.managers % 2 == 0 or not 1 <= self.managers <= MAX_MANAGERS:
             raise UsageError(
                 f"{self.managers} managers cannot form a sound quorum",
                 hint=f"--managers takes an odd number from 1 to {MAX_MANAGERS}: "
                 "3 tolerate the loss of one, 5 of two",
             )
-        if self.managers > self.nodes:
+        if self.managers > self.total:
             raise UsageError(
-                f"{self.managers} managers do not fit in {self.nodes} nodes",
-                hint=f"--managers {default_managers(self.nodes)}, or more --nodes",
+                f"{self.managers} managers do not fit in {self.total} nodes",
+                hint=f"--managers {default_managers(self.total)}, or more --nodes",
             )
         if self.cpus <= 0:
             raise UsageError(f"{self.cpus:g} CPUs a node cannot run anything", hint="--cpus 1")
@@ -81,8 +121,9 @@ class Shape:
         """
         said = {key: value for key, value in asked.items() if value is not None}
         if before is None:
-            nodes = said.get("nodes", DEFAULT_NODES)
-            return cls(**{"managers": default_managers(nodes), **said})
+            named = said.get("named", ())
+            said.setdefault("nodes", 0 if named else DEFAULT_NODES)
+            return cls(**{"managers": default_managers(said["nodes"] + len(named)), **said})
         wanted = dataclasses.replace(before, **said)
         before._refuse_changed_machines(wanted)
         return wanted
@@ -100,10 +141,10 @@ class Shape:
                     f"the machines exist with --{name} {old}; --{name} {new} would need new ones",
                     hint=f"leave --{name} out, or `provision down` first",
                 )
-        if wanted.managers != self.managers and self.managers < self.nodes:
+        if wanted.managers != self.managers and self.managers < self.total:
             raise UsageError(
                 f"--managers {wanted.managers} would change the role of a node that exists "
-                f"(there are {self.managers} managers and {self.nodes - self.managers} workers)",
+                f"(there are {self.managers} managers and {self.total - self.managers} workers)",
                 hint="leave --managers out, or `provision down` first",
             )
         if wanted.managers < self.managers:
@@ -112,9 +153,14 @@ class Shape:
                 hint="leave --managers out, or `provision down` first",
             )
 
+    @property
+    def total(self) -> int:
+        """How many machines."""
+        return self.nodes + len(self.named)
+
     def specs(self, cluster: str) -> list[MachineSpec]:
-        """The machines to create, named ``CLUSTER-node-N``."""
-        return [
+        """The machines to create: ``CLUSTER-node-N``, then those with names of their own."""
+        counted = [
             MachineSpec(
                 name=f"{cluster}-node-{index}",
                 index=index,
@@ -125,16 +171,25 @@ class Shape:
             )
             for index in range(1, self.nodes + 1)
         ]
+        return [*counted, *(entry.spec() for entry in self.named)]
 
     def node(self, spec: MachineSpec, address: str) -> Node:
         """A machine in its roles."""
-        leads = spec.index <= self.managers
+        places = {entry.name: self.nodes + n for n, entry in enumerate(self.named, 1)}
+        leads = places.get(spec.name, spec.index) <= self.managers
         return Node(
             name=spec.name,
             address=address,
             swarm="manager" if leads else "worker",
             consul="server" if leads else "client",
         )
+
+
+def _named(entry: Named | Mapping[str, Any]) -> Named:
+    """As declared, or as the state file has it."""
+    if isinstance(entry, Named):
+        return entry
+    return Named(**{**entry, "tls_sans": tuple(entry.get("tls_sans", ()))})
 
 
 def default_managers(nodes: int) -> int:

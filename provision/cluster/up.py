@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provision.cluster.cluster import Cluster, declared_shape
+from provision.cluster import tls
+from provision.cluster.cluster import Cluster, declared_shape, driver_of
 from provision.cluster.plays import run_playbooks
 from provision.cluster.shape import Shape
 from provision.cluster.timing import Timings
 from provision.engine.events import Subscriber
 from provision.errors import MachineError, ProvisionError, UsageError
-from provision.machines.driver import Driver, Endpoint, MachineSpec, Progress
-from provision.machines.registry import choose_driver, get_driver
+from provision.machines.driver import Endpoint, MachineSpec, Progress
+from provision.machines.registry import choose_driver
 from provision.machines.store import ClusterState, ClusterStore
 from provision.transport.pool import SessionPool
 
@@ -66,6 +67,7 @@ def up(
             _prepare(cluster, specs, say)
         with timings.phase("create"):
             created = _create_missing(cluster, specs, say)
+            tls.ensure(cluster)
         exit_code = 0
         if install:
             sessions = SessionPool()
@@ -91,7 +93,8 @@ def _declare(
 ) -> Cluster:
     state = store.read()
     shape = declared_shape(state, asked)
-    chosen = _driver(state, driver, say)
+    options = state.driver_options if state else {}
+    chosen = driver_of(shape, _driver_name(state, driver, shape, say), options)
     if problems := chosen.check():
         raise UsageError(
             f"the driver '{chosen.name}' cannot work here: {problems[0]}",
@@ -101,25 +104,30 @@ def _declare(
         store=store,
         shape=shape,
         driver=chosen,
-        driver_options=state.driver_options if state else {},
+        driver_options=options,
         subnet=shape.subnet or (state.subnet if state else None),
         endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
     )
 
 
-def _driver(state: ClusterState | None, asked: str | None, say: Progress) -> Driver:
+def _driver_name(state: ClusterState | None, asked: str | None, shape: Shape, say: Progress) -> str:
     if state is not None and state.machines:
         if asked not in (None, "auto", state.driver):
             raise UsageError(
                 f"the cluster's machines were made by the driver '{state.driver}', not '{asked}'",
                 hint="leave --driver out, or give the new cluster another name with --cluster",
             )
-        return get_driver(state.driver, state.driver_options)
+        return state.driver
+    if asked == "static" and shape.nodes:
+        raise UsageError(
+            "the static driver makes no machines: say which servers to use",
+            hint="--servers INVENTORY, or --servers user@address,user@address",
+        )
     if asked in (None, "auto"):
         asked, why = choose_driver()
         say("", f"driver {asked}: {why}")
     assert asked is not None
-    return get_driver(asked, {})
+    return asked
 
 
 def _prepare(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> None:

@@ -27,6 +27,7 @@ class MachineSpec:
         memory: MiB.
         disk: GiB; None means what the driver gives.
         image: driver-specific image or box; None means the driver's default.
+        options: what only this machine's driver understands, such as a server's address.
     """
 
     name: str
@@ -35,6 +36,7 @@ class MachineSpec:
     memory: int = 2048
     disk: int | None = None
     image: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

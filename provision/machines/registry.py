@@ -14,7 +14,12 @@ GROUP = "provision.drivers"
 """Entry points of this group name a callable that takes the driver's options."""
 
 # Name -> module and class; imported only when used.
-_BUILT_IN = {"docker": ("provision.machines.docker", "DockerDriver")}
+_BUILT_IN = {
+    "docker": ("provision.machines.docker", "DockerDriver"),
+    "static": ("provision.machines.static", "StaticDriver"),
+}
+# What `auto` never stands for: it needs to be told about servers.
+_ASKED_FOR_ONLY = frozenset({"static"})
 _WHY = {"docker": "a Docker Engine answers; machines are system containers on it"}
 
 
@@ -57,6 +62,8 @@ def choose_driver() -> tuple[str, str]:
     """
     problems: list[str] = []
     for name in driver_names():
+        if name in _ASKED_FOR_ONLY:
+            continue
         found = get_driver(name, {}).check()
         if not found:
             return name, "; ".join([_WHY.get(name, "it works here"), *problems])

@@ -6,6 +6,9 @@
     known_hosts, ssh_config         ``ssh -F .../ssh_config MACHINE`` works
     inventory.yml                   ``ansible-inventory -i`` works
     group_vars/all/secrets.yml      0600
+    group_vars/all/tls.yml          where nodes' certificates are
+    host_vars/MACHINE.yml           what was said of one machine's engine
+    tls/                            authority, client and server certificates with their keys
 """
 
 from __future__ import annotations
@@ -193,6 +196,11 @@ class ClusterStore:
         """Replace the cluster's secrets; readable by the owner only."""
         self.secrets.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._write(self.secrets, yaml.safe_dump(dict(secrets), default_flow_style=False))
+
+    def write_file(self, path: Path, text: str) -> None:
+        """Replace a file below the cluster's directory; readable by the owner only."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(path, text)
 
     def remove(self) -> None:
         """Forget the cluster: its directory with all that is in it."""
