@@ -1,0 +1,14 @@
+"""How the recordings of what Ansible does are made and checked."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--ansible",
+        choices=("verify", "record"),
+        help="run the cases under ansible-playbook too: 'verify' fails where it does not do what "
+        "is recorded, 'record' writes down what it does",
+    )
