@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 from common import peers
-from common.measure import Contender, interleaved
+from common.measure import Contender, interleaved, once
 from common.nodes import Nodes, nodes
 from common.results import Aim, against, save
 
@@ -83,6 +83,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=3)
     options = parser.parse_args()
     with nodes(options.nodes) as found:
+        once(peers.provision(found.inventory(), HERE / "plays" / "prepare.yml"))
         nothing_to_change(found, options.rounds)
         everything_to_change(found, min(3, options.rounds))
 

@@ -58,5 +58,3 @@ def bare_ssh(ssh_config: Path, hosts: Sequence[str]) -> Contender:
     """``ssh host true`` on all hosts at once: the limit to be measured against."""
     script = "".join(f"ssh -F {ssh_config} {host} true & " for host in hosts) + "wait"
     return Contender("ssh host true", ["/bin/sh", "-c", script])
-
-

@@ -60,8 +60,7 @@ def save(
         sign = "at least" if aim.at_least else "at most"
         verdict = "reached" if aim.reached else "NOT REACHED"
         print(
-            f"{aim.what}: {aim.value:.3g}{aim.unit} "
-            f"(aim: {sign} {aim.limit:g}{aim.unit}) {verdict}"
+            f"{aim.what}: {aim.value:.3g}{aim.unit} (aim: {sign} {aim.limit:g}{aim.unit}) {verdict}"
         )
     RESULTS.mkdir(exist_ok=True)
     data = {

@@ -31,13 +31,17 @@ class Catalog:
         self._by_name: dict[str, Spec] = {}
         self._short: dict[str, Spec] = {}
         for spec in (*statements, *specs):
-            self._short[spec.name] = spec
-            prefixes = _BUILTIN if spec.collection in _BUILTIN else (spec.collection,)
-            for name in (spec.name, *spec.aliases):
-                self._by_name[name] = spec
-                for prefix in prefixes:
-                    self._by_name[f"{prefix}.{name}"] = spec
+            self.add(spec)
         self._open = frozenset(open_ended)
+
+    def add(self, spec: Spec) -> None:
+        """Make a Spec known by all its names."""
+        self._short[spec.name] = spec
+        prefixes = _BUILTIN if spec.collection in _BUILTIN else (spec.collection,)
+        for name in (spec.name, *spec.aliases):
+            self._by_name[name] = spec
+            for prefix in prefixes:
+                self._by_name[f"{prefix}.{name}"] = spec
 
     def find(self, name: str) -> Spec | None:
         """The Spec that a playbook means by ``name``, or None."""
