@@ -19,11 +19,13 @@ class Settings:
     """What the common options say.
 
     Parameters:
+        named: whether somebody said which cluster.
         verbosity: how many -v.
         color: None lets the terminal decide.
     """
 
     cluster: str = DEFAULT_CLUSTER
+    named: bool = False
     verbosity: int = 0
     color: bool | None = None
 
@@ -40,6 +42,7 @@ def settings(ctx: click.Context) -> Settings:
 def _cluster(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
         settings(ctx).cluster = value
+        settings(ctx).named = True
 
 
 def _verbose(ctx: click.Context, _: click.Parameter, value: int) -> None:

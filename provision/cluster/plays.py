@@ -23,8 +23,12 @@ def run_playbooks(
     subscribers: Sequence[Subscriber] = (),
     check: bool = False,
     variables: Mapping[str, Any] | None = None,
+    limit: Sequence[str] = (),
 ) -> RunFinished:
     """Run ``playbooks/NAME.yml`` for each name, over the cluster's inventory.
+
+    Parameters:
+        limit: names of the only nodes to touch; empty means all.
 
     Raises:
         ProvisionError: one of them or the inventory cannot be loaded.
@@ -32,7 +36,9 @@ def run_playbooks(
     catalog = engine.catalog()
     playbooks = [load_playbook(resource("playbooks", f"{name}.yml"), catalog) for name in names]
     inventory = load_inventory([str(cluster.store.inventory)])
-    options = RunOptions(check=check, extra_vars=dict(variables or {}))
+    options = RunOptions(
+        check=check, extra_vars=dict(variables or {}), limit=",".join(limit) or None
+    )
     return engine.run(
         playbooks, inventory, options, sessions=sessions, subscribers=list(subscribers)
     )

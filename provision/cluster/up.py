@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
+from provision.cluster.creation import create_missing, prepare
 from provision.cluster.plays import run_playbooks
 from provision.cluster.shape import Shape
 from provision.cluster.timing import Timings
 from provision.engine.events import Subscriber
-from provision.errors import MachineError, ProvisionError, UsageError
-from provision.machines.driver import Endpoint, MachineSpec, Progress
+from provision.errors import MachineError, UsageError
+from provision.machines.driver import Progress
 from provision.machines.registry import choose_driver
 from provision.machines.store import ClusterState, ClusterStore
 from provision.transport.pool import SessionPool
@@ -37,6 +37,7 @@ def up(
     asked: Mapping[str, Any],
     *,
     driver: str | None,
+    driver_options: Mapping[str, str] | None = None,
     say: Progress,
     subscribers: Sequence[Subscriber] = (),
     install: bool = True,
@@ -51,6 +52,7 @@ def up(
         asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image; None or missing
             where not said.
         driver: a driver's name, ``auto`` or None for the cluster's own.
+        driver_options: the driver's options; None or empty for the cluster's own.
         say: progress lines.
         variables: extra variables for the install play.
 
@@ -61,12 +63,12 @@ def up(
     timings = Timings()
     store = ClusterStore(workspace, name)
     with store.lock():
-        cluster = _declare(store, asked, driver, say)
+        cluster = _declare(store, asked, driver, driver_options or {}, say)
         specs = cluster.shape.specs(name)
         with timings.phase("image and network"):
-            _prepare(cluster, specs, say)
+            prepare(cluster, specs, say)
         with timings.phase("create"):
-            created = _create_missing(cluster, specs, say)
+            created = create_missing(cluster, specs, say)
             tls.ensure(cluster)
         exit_code = 0
         if install:
@@ -89,7 +91,11 @@ def up(
 
 
 def _declare(
-    store: ClusterStore, asked: Mapping[str, Any], driver: str | None, say: Progress
+    store: ClusterStore,
+    asked: Mapping[str, Any],
+    driver: str | None,
+    driver_options: Mapping[str, str],
+    say: Progress,
 ) -> Cluster:
     state = store.read()
     shape = declared_shape(state, asked)
@@ -128,51 +134,6 @@ def _driver_name(state: ClusterState | None, asked: str | None, shape: Shape, sa
         say("", f"driver {asked}: {why}")
     assert asked is not None
     return asked
-
-
-def _prepare(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> None:
-    """What the machines share. The state comes first, so that `down` finds what a kill leaves."""
-    known = cluster.store.read() is not None
-    cluster.save()
-    try:
-        cluster.driver.prepare(cluster.spec, specs, say)
-    except UsageError:  # refused, so nothing was made
-        if not known:
-            cluster.store.remove()
-        raise
-    cluster.subnet = cluster.driver.subnet(cluster.spec)
-
-
-def _create_missing(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> list[str]:
-    """Create in parallel; machines that are running already cost one question."""
-    running = {m.name for m in cluster.driver.machines(cluster.spec) if m.state == "running"}
-    failures: dict[str, ProvisionError] = {}
-
-    def create(spec: MachineSpec) -> Endpoint | None:
-        try:
-            return cluster.driver.create(cluster.spec, spec, say)
-        except ProvisionError as error:
-            failures[spec.name] = error
-            return None
-
-    with ThreadPoolExecutor(max_workers=min(len(specs), 8)) as pool:
-        for spec, endpoint in zip(specs, pool.map(create, specs), strict=True):
-            if endpoint is None:
-                cluster.endpoints.pop(spec.name, None)
-            else:
-                cluster.endpoints[spec.name] = endpoint
-            cluster.save()
-    if failures:
-        raise _all_failed(failures)
-    return [spec.name for spec in specs if spec.name not in running]
-
-
-def _all_failed(failures: Mapping[str, ProvisionError]) -> MachineError:
-    shown = "\n".join(f"{name}: {error.render()}" for name, error in failures.items())
-    return MachineError(
-        f"{len(failures)} of the machines could not be made:\n{shown}",
-        hint="the others exist; `provision up` again completes the cluster",
-    )
 
 
 def _connect(cluster: Cluster, sessions: SessionPool) -> None:
