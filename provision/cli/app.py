@@ -20,9 +20,13 @@ COMMANDS = {
     "status": ("provision.cli.status", "Show the cluster's nodes and their health."),
     "ls": ("provision.cli.ls", "List clusters and their nodes."),
     "ssh": ("provision.cli.ssh", "Open a shell on a node, or run a command there."),
+    "env": ("provision.cli.env", "Print the variables that lead docker to a node."),
+    "scp": ("provision.cli.scp", "Copy files to, from and between nodes."),
+    "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
     "down": ("provision.cli.down", "Remove the cluster and everything it made."),
     "play": ("provision.cli.play", "Run playbooks."),
     "inventory": ("provision.cli.inventory", "Show an inventory as Ansible would."),
+    "explain": ("provision.cli.explain", "Show where a host's variable comes from."),
     "doc": ("provision.cli.doc", "Show a module's documentation."),
     "doctor": ("provision.cli.doctor", "Say what this host can run and what it lacks."),
 }
