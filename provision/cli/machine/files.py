@@ -31,7 +31,9 @@ def ssh(ctx: click.Context, /, name: str, remote: tuple[str, ...]) -> None:
 
 @click.command("scp")
 @click.option("-r", "--recursive", is_flag=True, help="Folders with all that is in them.")
-@click.option("-d", "--delta", is_flag=True, help="Send only what differs, with rsync.")
+@click.option(
+    "-d", "--delta", is_flag=True, help="Send only what differs; needs rsync here and there."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @common_options
 @click.argument("source")
