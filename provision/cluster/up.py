@@ -99,7 +99,7 @@ def _declare(
 ) -> Cluster:
     state = store.read()
     shape = declared_shape(state, asked)
-    options = state.driver_options if state else {}
+    options = driver_options or (state.driver_options if state else {})
     chosen = driver_of(shape, _driver_name(state, driver, shape, say), options)
     if problems := chosen.check():
         raise UsageError(

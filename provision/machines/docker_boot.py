@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import socket
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provision.errors import MachineError
+from provision.machines import ssh_answer
 from provision.machines.docker_engine import Engine, said
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def wait(engine: Engine, container: Container, address: str, public_key: str) ->
             host=name,
             hint=_last_words(engine, name),
         )
-    if (refusal := _ssh_refusal(address)) is not None:
+    if (refusal := ssh_answer.refusal(address, 22, _SSH_TIMEOUT)) is not None:
         failed = f"; failed units: {', '.join(boot.failed)}" if boot.failed else ""
         raise MachineError(
             f"{name} booted, but sshd does not answer on {address}:22: {refusal}{failed}",
@@ -143,21 +142,3 @@ def _last_words(engine: Engine, name: str) -> str:
         return logs(engine, name)
     except MachineError as error:
         return str(error)
-
-
-def _ssh_refusal(address: str) -> str | None:
-    """Why no SSH server greets at an address, after having waited for it; None if one does."""
-    end = time.monotonic() + _SSH_TIMEOUT
-    while True:
-        try:
-            with socket.create_connection((address, 22), timeout=3) as connection:
-                connection.settimeout(3)
-                greeting = connection.recv(16)
-            if greeting.startswith(b"SSH-"):
-                return None
-            finding = f"greeted with {greeting!r}"
-        except OSError as error:
-            finding = str(error)
-        if time.monotonic() > end:
-            return finding
-        time.sleep(0.1)

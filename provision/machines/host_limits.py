@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,12 @@ def raise_inotify(file: Path = INOTIFY) -> str | None:
             f"sudo sysctl -w fs.inotify.max_user_instances={INOTIFY_NEEDED}"
         )
     return f"raised fs.inotify.max_user_instances from {current} to {INOTIFY_NEEDED}"
+
+
+def size() -> dict[str, int]:
+    """The host's memory in bytes and CPUs, under the names that Docker's ``GET /info`` has."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"MemTotal": memory, "NCPU": os.cpu_count() or 1}
 
 
 def nameservers(files: Sequence[Path] = _RESOLVERS) -> list[str]:

@@ -85,7 +85,8 @@ class NodeImages:
         if self._exists(name):
             return name
         with file_lock(
-            _lock_file(), lambda pid: say("", f"node image: process {pid} is making it, waiting")
+            cache_directory() / "node-image.lock",
+            lambda pid: say("", f"node image: process {pid} is making it, waiting"),
         ):
             if not self._exists(name):
                 self._make(name, release, mirror, say)
@@ -277,14 +278,14 @@ def mmdebstrap_command(release: str, recipe: Path, mirror: Mirror) -> list[str]:
         f"--include={','.join(packages(recipe))}",
         f"--customize-hook=copy-in {shlex.quote(str(init))} /usr/local/sbin",
         f'--customize-hook=chroot "$1" sh -s < {shlex.quote(str(setup))}',
-        *(f"--aptopt={option}" for option in _proxy_options()),
+        *(f"--aptopt={option}" for option in proxy_options()),
     ]
     if mirror.keyring:
         command.append(f"--keyring={mirror.keyring}")
     return [*command, release, "-", *mirror.lines]
 
 
-def _proxy_options() -> list[str]:
+def proxy_options() -> list[str]:
     """The proxies that apt uses on this host: the node needs them as much."""
     try:
         dumped = subprocess.run(
@@ -295,8 +296,8 @@ def _proxy_options() -> list[str]:
     return re.findall(r'^(Acquire::https?::Proxy(?:::\S+)? "[^"]+");$', dumped, re.MULTILINE)
 
 
-def _lock_file() -> Path:
-    """One for all clusters of a user: they share the engine's images."""
+def cache_directory() -> Path:
+    """What all clusters of a user share."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "provision"
     cache.mkdir(parents=True, exist_ok=True)
-    return cache / "node-image.lock"
+    return cache

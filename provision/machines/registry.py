@@ -16,11 +16,15 @@ GROUP = "provision.drivers"
 # Name -> module and class; imported only when used.
 _BUILT_IN = {
     "docker": ("provision.machines.docker", "DockerDriver"),
+    "vagrant": ("provision.machines.vagrant", "VagrantDriver"),
     "static": ("provision.machines.static", "StaticDriver"),
 }
 # What `auto` never stands for: it needs to be told about servers.
 _ASKED_FOR_ONLY = frozenset({"static"})
-_WHY = {"docker": "a Docker Engine answers; machines are system containers on it"}
+_WHY = {
+    "docker": "a Docker Engine answers; machines are system containers on it",
+    "vagrant": "Vagrant and libvirt work; machines are VMs",
+}
 
 
 def driver_names() -> list[str]:
@@ -57,9 +61,15 @@ def get_driver(name: str, options: Mapping[str, str]) -> Driver:
 def choose_driver() -> tuple[str, str]:
     """The driver that ``auto`` stands for, and why.
 
+    VMs of VirtualBox come first: who installed it wants them, and they are the nearest to servers.
+    Containers come before libvirt's VMs: they start in seconds, and libvirt is on many hosts for
+    other reasons.
+
     Raises:
         UsageError: none works here, with what each lacks.
     """
+    if not get_driver("vagrant", {"provider": "virtualbox"}).check():
+        return "vagrant", "VirtualBox works; machines are VMs"
     problems: list[str] = []
     for name in driver_names():
         if name in _ASKED_FOR_ONLY:

@@ -1,0 +1,382 @@
+"""Machines as VMs through Vagrant: VirtualBox, libvirt, or Vagrant's docker provider."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provision.errors import MachineError, UsageError
+from provision.machines import host_limits, ssh_answer, subnets, vagrant_provider
+from provision.machines.docker_shape import check_shape
+from provision.machines.driver import (
+    ClusterSpec,
+    Endpoint,
+    Machine,
+    MachineSpec,
+    MachineState,
+    Progress,
+)
+from provision.machines.filelock import file_lock
+from provision.machines.node_image import cache_directory
+from provision.machines.vagrant_options import Options
+from provision.machines.vagrant_shape import (
+    ShapeFolder,
+    machine_entry,
+    mark,
+    network_names,
+    pick_subnets,
+)
+
+if TYPE_CHECKING:
+    from provision.machines.vagrant_command import Command
+
+_STATES = {
+    "running": MachineState.RUNNING,
+    "poweroff": MachineState.STOPPED,
+    "shutoff": MachineState.STOPPED,
+    "stopped": MachineState.STOPPED,
+    "saved": MachineState.STOPPED,
+    "aborted": MachineState.STOPPED,
+}
+
+# From here on Vagrant waits for the machine alone, and others may be started.
+_WAITING = re.compile(r"Waiting for (?:domain|machine|the machine)")
+_HOST_KEY = re.compile(r"provision-host-key (\S+ \S+)")
+_STEP = re.compile(r"==> [^:]+: (.*)")
+
+# Beyond the boot: a box has to be fetched and copied to the hypervisor first.
+_MAKING = 3600
+
+# Seconds for a machine that has booted to answer at its fixed address.
+_ANSWER = 60
+
+
+class VagrantDriver:
+    """VMs of one host.
+
+    Parameters:
+        options: see ``vagrant_options.Options``.
+
+    Raises:
+        UsageError: an unknown option or value.
+    """
+
+    name = "vagrant"
+
+    def __init__(self, options: Mapping[str, str] = {}) -> None:
+        self._options = Options.parse(options)
+        self._shape_lock = threading.Lock()
+
+    def check(self) -> list[str]:
+        if self._options.provider != "auto":
+            return vagrant_provider.problems(self._options.provider)
+        found = {each: vagrant_provider.problems(each) for each in ("virtualbox", "libvirt")}
+        if not all(found.values()):
+            return []
+        lines = dict.fromkeys(line for each in found.values() for line in each)
+        return ["no provider of Vagrant works here: " + "; ".join(lines)]
+
+    def prepare(self, cluster: ClusterSpec, specs: Sequence[MachineSpec], say: Progress) -> None:
+        if problems := self.check():
+            raise MachineError(f"Vagrant cannot work here: {problems[0]}")
+        check_shape(host_limits.size(), specs)
+        for spec in specs:
+            if spec.cpus != int(spec.cpus):
+                raise UsageError(f"{spec.name}: a VM cannot have {spec.cpus:g} CPUs")
+        folder = ShapeFolder(cluster)
+        with self._shape_lock:
+            shape = folder.read() or self._new_shape(cluster, say)
+            known = {each["name"]: each for each in shape["machines"]}
+            for spec in specs:
+                if spec.name not in known:
+                    self._refuse_taken(shape["provider"], spec.name)
+                known[spec.name] = machine_entry(spec, shape["subnet"], folder.console(spec.name))
+            shape["machines"] = sorted(known.values(), key=lambda each: int(each["index"]))
+            shape["public_key"] = cluster.public_key
+            shape["private_key"] = str(cluster.private_key.absolute())
+            if shape["provider"] == "docker":
+                shape["docker"] = _docker_part(specs, say)
+            folder.write(shape)
+
+    def create(self, cluster: ClusterSpec, spec: MachineSpec, say: Progress) -> Endpoint:
+        folder = ShapeFolder(cluster)
+        shape = self._require_shape(cluster, spec.name)
+        finished = bool(folder.host_keys(spec.name))
+        state = self._state(cluster, spec.name)
+        if not (finished and state is MachineState.RUNNING):
+            if state is not MachineState.ABSENT and not finished:
+                say(spec.name, "was left half made: completing it")
+            self._up(cluster, spec.name, say, identity=not finished)
+        return self._reached(cluster, shape, spec.name, say)
+
+    def machines(self, cluster: ClusterSpec) -> list[Machine]:
+        folder = ShapeFolder(cluster)
+        shape = folder.read()
+        if shape is None or not shape["machines"]:
+            return []
+        states = {each.name: each.state for each in self._vagrant(cluster).status()}
+        found = []
+        for entry in shape["machines"]:
+            word = states.get(entry["name"]) or "unknown"
+            state = _STATES.get(word, MachineState.BROKEN)
+            detail = "" if word in _STATES else f"Vagrant says: {word}"
+            if word == "not_created":
+                # Vagrant may have lost sight of one that the hypervisor still has.
+                if not vagrant_provider.taken(shape["provider"], entry["name"]):
+                    continue
+                detail = "half made"
+            elif not folder.host_keys(entry["name"]):
+                state, detail = MachineState.BROKEN, "half made"
+            found.append(
+                Machine(
+                    name=entry["name"],
+                    index=entry["index"],
+                    state=state,
+                    driver=self.name,
+                    cpus=entry["cpus"],
+                    memory=entry["memory"],
+                    detail=detail,
+                )
+            )
+        return found
+
+    def subnet(self, cluster: ClusterSpec) -> str | None:
+        shape = ShapeFolder(cluster).read()
+        return str(shape["subnet"]) if shape else None
+
+    def endpoint(self, cluster: ClusterSpec, name: str) -> Endpoint:
+        shape = self._require_shape(cluster, name)
+        return self._reached(cluster, shape, name, lambda _machine, _line: None)
+
+    def start(self, cluster: ClusterSpec, name: str) -> Endpoint:
+        shape = self._require_shape(cluster, name)
+        quiet: Progress = lambda _machine, _line: None  # noqa: E731
+        if self._state(cluster, name) is not MachineState.RUNNING:
+            self._up(cluster, name, quiet, identity=not ShapeFolder(cluster).host_keys(name))
+        return self._reached(cluster, shape, name, quiet)
+
+    def stop(self, cluster: ClusterSpec, name: str, *, kill: bool = False) -> None:
+        self._require_shape(cluster, name)
+        if self._state(cluster, name) is MachineState.RUNNING:
+            self._vagrant(cluster, name).halt(vm_name=name, force=kill)
+
+    def destroy(self, cluster: ClusterSpec, name: str) -> None:
+        folder = ShapeFolder(cluster)
+        shape = folder.read()
+        if shape is None or name not in [each["name"] for each in shape["machines"]]:
+            return
+        failed: MachineError | None = None
+        try:
+            self._vagrant(cluster, name).destroy(vm_name=name)
+        except MachineError as error:
+            failed = error
+        vagrant_provider.remove_machine(shape["provider"], cluster, name)
+        if vagrant_provider.taken(shape["provider"], name):
+            raise failed or MachineError(
+                f"{name} is still there, and was not made by provision",
+                host=name,
+                hint=f"look at it with the tools of {shape['provider']}",
+            )
+        with self._shape_lock:
+            folder.forget(name)
+
+    def cleanup(self, cluster: ClusterSpec) -> None:
+        folder = ShapeFolder(cluster)
+        shape = folder.read()
+        if shape is None or shape["machines"]:
+            return
+        own = str(subnets.parse(shape["subnet"])[1])
+        vagrant_provider.remove_networks(
+            shape["provider"], cluster, shape.get("interfaces_before", ()), own
+        )
+        folder.remove()
+
+    def logs(self, cluster: ClusterSpec, name: str, lines: int = 20) -> str:
+        folder = ShapeFolder(cluster)
+        for path in (folder.console(name), folder.log(name)):
+            with contextlib.suppress(FileNotFoundError):
+                if text := path.read_text(encoding="utf-8", errors="replace").strip():
+                    return "\n".join(text.replace("\r", "").splitlines()[-lines:])
+        return ""
+
+    def _new_shape(self, cluster: ClusterSpec, say: Progress) -> dict[str, Any]:
+        provider, why = self._provider()
+        say("", f"vagrant provider {provider}: {why}")
+        subnet, way_out = pick_subnets(cluster, provider)
+        network, nat = network_names(cluster)
+        shape: dict[str, Any] = {
+            "cluster": cluster.name,
+            "provider": provider,
+            "subnet": subnet,
+            "netmask": str(subnets.parse(subnet).netmask),
+            "network": network,
+            "boot_timeout": self._options.boot_timeout,
+            "machines": [],
+        }
+        if provider == "virtualbox":
+            shape["interfaces_before"] = list(vagrant_provider.host_only_interfaces())
+        if provider == "libvirt":
+            virtualization = self._options.virtualization
+            if virtualization == "auto":
+                virtualization = "kvm" if vagrant_provider.kvm_works() else "qemu"
+            if virtualization == "qemu":
+                say("", "no VT-x or AMD-V is used: machines are emulated, and slow")
+            shape["libvirt"] = {
+                "driver": virtualization,
+                "mark": mark(cluster),
+                "management_network": nat,
+                "management_subnet": way_out,
+                **self._options.direct_boot,
+            }
+        return shape
+
+    def _provider(self) -> tuple[str, str]:
+        if self._options.provider != "auto":
+            return self._options.provider, "asked for"
+        if not (lacking := vagrant_provider.problems("virtualbox")):
+            return "virtualbox", "VirtualBox works here"
+        return "libvirt", f"it works here; {lacking[0].partition(';')[0]}"
+
+    def _refuse_taken(self, provider: str, name: str) -> None:
+        if vagrant_provider.taken(provider, name):
+            raise UsageError(
+                f"{provider} has a machine or disk named {name} that this cluster did not make",
+                hint="choose another --cluster name, or remove it",
+            )
+
+    def _require_shape(self, cluster: ClusterSpec, name: str) -> dict[str, Any]:
+        shape = ShapeFolder(cluster).read()
+        if shape is None or name not in [each["name"] for each in shape["machines"]]:
+            raise MachineError(f"{name} does not exist", host=name, hint="create it: provision up")
+        return shape
+
+    def _state(self, cluster: ClusterSpec, name: str) -> MachineState:
+        for each in self._vagrant(cluster).status(vm_name=name):
+            if each.name == name and each.state != "not_created":
+                return _STATES.get(each.state, MachineState.BROKEN)
+        return MachineState.ABSENT
+
+    def _up(self, cluster: ClusterSpec, name: str, say: Progress, *, identity: bool) -> None:
+        """Have Vagrant make or start a machine: the first part one at a time, booting at once.
+
+        Two Vagrants at once would copy the same box and define the same networks.
+        """
+        folder = ShapeFolder(cluster)
+        shape = self._require_shape(cluster, name)
+        # The hypervisor's log daemon would make it unreadable for the user.
+        folder.console(name).touch()
+        vagrant = self._vagrant(cluster, name)
+        keys: list[str] = []
+        with contextlib.ExitStack() as turn:
+            turn.enter_context(
+                file_lock(cache_directory() / "vagrant-up.lock", lambda _pid: say(name, "waiting"))
+            )
+            lines: Iterator[str] = vagrant.up(
+                vm_name=name,
+                provider=shape["provider"],
+                provision=True if identity else None,
+                stream_output=True,
+            )
+            try:
+                for line in lines:
+                    if _WAITING.search(line):
+                        turn.close()
+                    if found := _HOST_KEY.search(line):
+                        keys.append(found[1])
+                    elif step := _STEP.match(line):
+                        say(name, step[1])
+            except MachineError as error:
+                raise self._with_console(cluster, name, error) from error
+        if identity:
+            if not keys:
+                raise MachineError(
+                    f"{name} runs, but did not tell its host keys",
+                    host=name,
+                    hint=f"see {folder.log(name)}; `provision up` again",
+                )
+            folder.pin(name, keys)
+
+    def _with_console(self, cluster: ClusterSpec, name: str, error: MachineError) -> MachineError:
+        """The failure, and what the machine itself said last."""
+        parts = [error.hint] if error.hint else []
+        if last := self.logs(cluster, name, lines=8):
+            parts.append(f"its console said last:\n{last}")
+        parts.append(f"all that Vagrant said: {ShapeFolder(cluster).log(name)}")
+        return MachineError(error.message, host=name, hint="\n".join(parts))
+
+    def _reached(
+        self, cluster: ClusterSpec, shape: Mapping[str, Any], name: str, say: Progress
+    ) -> Endpoint:
+        """Where the machine answers: at its fixed address, else where Vagrant would look for it.
+
+        The fixed one is the same after every start; Vagrant's may be a lease or a forwarded port.
+        """
+        fixed = next(each["address"] for each in shape["machines"] if each["name"] == name)
+        address, port = str(fixed), 22
+        if ssh_answer.refusal(address, port, _ANSWER):
+            from provision.machines.vagrant_command import ssh_config
+
+            found = ssh_config(self._vagrant(cluster), name)
+            address, port = found["hostname"], int(found["port"])
+            if ssh_answer.refusal(address, port, _ANSWER):
+                raise MachineError(
+                    f"{name} answers SSH neither at {fixed}:22 nor at {address}:{port}",
+                    host=name,
+                    hint=f"its console said last:\n{self.logs(cluster, name)}",
+                )
+        say(name, f"answers SSH at {address}" + (f":{port}" if port != 22 else ""))
+        return Endpoint(
+            address=address,
+            user="root",
+            port=port,
+            key_file=cluster.private_key,
+            cluster_address=str(fixed),
+            host_keys=ShapeFolder(cluster).host_keys(name),
+        )
+
+    def _vagrant(self, cluster: ClusterSpec, name: str = "vagrant") -> Command:
+        # python-vagrant warns on import where Vagrant is missing, and check() says it better.
+        from provision.machines.vagrant_command import Command
+
+        folder = ShapeFolder(cluster)
+        environment = {
+            **os.environ,
+            "VAGRANT_CHECKPOINT_DISABLE": "1",
+            "VAGRANT_NO_COLOR": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        for variable in ("VAGRANT_CWD", "VAGRANT_VAGRANTFILE", "PROVISION_SHAPE"):
+            environment.pop(variable, None)
+        timeout = self._options.boot_timeout + _MAKING
+        return Command(folder.path, environment, timeout, folder.log(name))
+
+
+def _docker_part(specs: Sequence[MachineSpec], say: Progress) -> dict[str, Any]:
+    """What Vagrant's docker provider needs to run our node image."""
+    from provision.machines import capabilities
+    from provision.machines.docker_engine import Engine
+    from provision.machines.node_image import NodeImages
+
+    engine = Engine()
+    mask = capabilities.engine_bounding_mask()
+    arguments = ["--cgroupns=private", "--privileged"]
+    if mask is not None and capabilities.missing(mask):
+        arguments = [
+            "--cgroupns=private",
+            *(f"--cap-add={each}" for each in capabilities.names(mask)),
+            *(f"--security-opt={each}=unconfined" for each in ("seccomp", "apparmor")),
+            "--security-opt=systempaths=unconfined",
+            "--device-cgroup-rule=a *:* rwm",
+        ]
+    if Path("/lib/modules").is_dir():
+        arguments.append("--volume=/lib/modules:/lib/modules:ro")
+    return {
+        "image": NodeImages(engine).ensure(next((each.image for each in specs), None), say),
+        "nameservers": " ".join(host_limits.nameservers()),
+        "create_args": arguments,
+    }

@@ -1,0 +1,180 @@
+"""Vagrant's command line through python-vagrant, with what that lacks: time-outs and its words."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from vagrant import Vagrant
+
+from provision.errors import MachineError
+
+QUERY_TIMEOUT = 120
+"""Seconds for commands that only look. Ruby alone takes some on a busy machine."""
+
+# Seconds between asking Vagrant to stop, so that it lets go of its locks, and killing it.
+_GRACE = 20
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+_EMULATE = "--driver-option provider=libvirt --driver-option virtualization=qemu"
+_NO_VT_X = r"VT-x is not available|VERR_VMX_NO_VMX|AMD-V|VERR_SVM|hardware virtualization"
+_NO_BOX = (
+    r"box '.*' could not be found|Failed to (?:download|open)|Could ?n.t resolve host"
+    r"|An error occurred while downloading|box metadata"
+)
+_HINTS = {
+    _NO_VT_X: f"switch on VT-x or AMD-V (in a VM: nested virtualization), or emulate: {_EMULATE}",
+    r"could not access KVM|/dev/kvm|KVM kernel module": f"without KVM, emulate: {_EMULATE}",
+    _NO_BOX: "make a box here with `provision image box` and name it with --image FILE",
+    r"Failed to connect to socket|virConnectOpen failed": "start libvirt: systemctl start libvirtd",
+    r"not within the allowed\s+ranges": "VirtualBox allows 192.168.56.0/21: a --subnet there",
+    r"already exists|already taken": "something else has that name: another --cluster name",
+    r"Timed out while waiting for the machine": "give it longer: --driver-option boot-timeout=1800",
+    r"not enough space|No space left": "free space on the disk, or a smaller --disk",
+}
+"""What to do about what Vagrant says."""
+
+
+class Command(Vagrant):
+    """``vagrant`` in one directory; every run ends, one way or another.
+
+    Parameters:
+        root: where the Vagrantfile is.
+        environment: all of it.
+        timeout: seconds for commands that change something.
+        log: where all that Vagrant says is appended.
+    """
+
+    def __init__(
+        self, root: Path, environment: Mapping[str, str], timeout: float, log: Path
+    ) -> None:
+        super().__init__(root=str(root), env=dict(environment))
+        self._timeout = timeout
+        self._log = log
+
+    def _call_vagrant_command(self, args: Sequence[str | None]) -> None:
+        for _ in self._stream_vagrant_command(args):
+            pass
+
+    def _run_vagrant_command(self, args: Sequence[str | None]) -> str:
+        command = self._make_vagrant_command(args)
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=QUERY_TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise MachineError(
+                f"`{_shown(command)}` did not answer within {QUERY_TIMEOUT} s",
+                hint=f"is another vagrant at work in {self.root}? `ps -ef | grep vagrant`",
+            ) from None
+        if done.returncode:
+            raise failure(command, done.returncode, done.stderr or done.stdout)
+        return done.stdout
+
+    def _stream_vagrant_command(self, args: Sequence[str | None]) -> Iterator[str]:
+        command = self._make_vagrant_command(args)
+        # Not in a process group of its own: Ctrl-C reaches Vagrant too, and it cleans up.
+        with (
+            self._log.open("a", encoding="utf-8") as log,
+            subprocess.Popen(
+                command,
+                cwd=self.root,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            ) as process,
+        ):
+            assert process.stdout is not None
+            assert process.stderr is not None
+            errors: deque[str] = deque(maxlen=60)
+            reader = threading.Thread(target=_drain, args=(process.stderr, errors))
+            reader.start()
+            late = threading.Event()
+            timer = threading.Timer(self._timeout, _stop, (process, late))
+            timer.daemon = True
+            timer.start()
+            last: deque[str] = deque(maxlen=12)
+            try:
+                for raw in process.stdout:
+                    line = clean(raw)
+                    log.write(line + "\n")
+                    log.flush()
+                    last.append(line)
+                    yield line
+                process.wait()
+            finally:
+                timer.cancel()
+                if process.poll() is None:
+                    _stop(process, threading.Event())
+                reader.join()
+                log.writelines(f"{line}\n" for line in errors)
+        if late.is_set():
+            raise MachineError(
+                f"`{_shown(command)}` was not finished after {self._timeout:g} s and was stopped",
+                hint="it was here:\n" + "\n".join(last),
+            )
+        if process.returncode:
+            raise failure(command, process.returncode, "\n".join(errors) or "\n".join(last))
+
+
+def failure(command: Sequence[str], code: int, text: str) -> MachineError:
+    """Vagrant's own words as an error, and what to do where that is known."""
+    lines = [clean(line) for line in text.splitlines()]
+    # Paragraphs about the Ruby that Vagrant runs on help nobody.
+    kept = [line for line in lines if line and not re.match(r".*warning: .*\.rb|/\S+\.rb:", line)]
+    said = " ".join(" ".join(kept[-14:]).split()) or f"exit code {code}"
+    hint = next((hint for pattern, hint in _HINTS.items() if re.search(pattern, said, re.I)), None)
+    return MachineError(f"`{_shown(command)}` failed: {said}", hint=hint)
+
+
+def clean(line: str) -> str:
+    """A line without colours, carriage returns and progress meters."""
+    return _ESCAPES.sub("", line).replace("\r", "\n").strip("\n").rpartition("\n")[2].rstrip()
+
+
+def ssh_config(vagrant: Any, name: str) -> dict[str, str]:
+    """``vagrant ssh-config``, by lower-case option.
+
+    Raises:
+        MachineError: the machine does not run.
+    """
+    found = vagrant.conf(ssh_config=vagrant.ssh_config(vm_name=name))
+    return {str(key).lower(): str(value) for key, value in found.items()}
+
+
+def _shown(command: Sequence[str]) -> str:
+    return " ".join(["vagrant", *command[1:]])
+
+
+def _drain(stream: IO[str], into: deque[str]) -> None:
+    for line in stream:
+        into.append(clean(line))
+
+
+def _stop(process: subprocess.Popen[str], late: threading.Event) -> None:
+    late.set()
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
