@@ -49,6 +49,10 @@ def remove_context(found: Found) -> None:
 
 
 def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
-    text = (True,)
-    timeout = (_TIMEOUT,)
-    check = (False,)
+    return subprocess.run(
+        ["docker", "context", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT,
+        check=False,
+    )

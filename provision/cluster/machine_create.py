@@ -14,7 +14,7 @@ import yaml
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster, driver_of
 from provision.cluster.creation import create_missing, prepare
-from provision.cluster.machines import Found
+from provision.cluster.machines import Found, host_vars
 from provision.cluster.plays import run_playbooks
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
 from provision.engine.events import Subscriber
@@ -102,11 +102,6 @@ def create(
         finally:
             sessions.close()
     return Created(found, run.exit_code)
-
-
-def host_vars(store: ClusterStore, machine: str) -> Path:
-    """The file of one machine's own variables."""
-    return store.directory / "host_vars" / f"{machine}.yml"
 
 
 def _declare(store: ClusterStore, wanted: Wanted, say: Progress) -> Cluster:

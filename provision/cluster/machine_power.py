@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from provision.cluster import tls
 from provision.cluster.docker_context import remove_context
 from provision.cluster.engine_client import EngineClient
-from provision.cluster.machine_create import host_vars
-from provision.cluster.machines import Found
+from provision.cluster.machines import Found, host_vars
 from provision.cluster.plays import run_playbooks
 from provision.cluster.shape import default_managers
 from provision.engine.events import Subscriber

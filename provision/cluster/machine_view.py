@@ -17,8 +17,7 @@ from provision.cluster.cluster import Cluster
 from provision.cluster.docker_context import context_name
 from provision.cluster.engine_address import engine_url
 from provision.cluster.engine_client import EngineClient
-from provision.cluster.machine_create import host_vars
-from provision.cluster.machines import Found
+from provision.cluster.machines import Found, host_vars
 from provision.errors import ProvisionError, UsageError, did_you_mean
 from provision.machines.driver import MachineState
 
@@ -85,7 +84,7 @@ def _states(cluster: Cluster) -> tuple[str, dict[str, tuple[str, str]]]:
     try:
         found = cluster.driver.machines(cluster.spec)
     except ProvisionError as error:
-        return cluster.name, {name: ("Error", error.message) for name in cluster.endpoints}
+        return cluster.name, dict.fromkeys(cluster.endpoints, ("Error", error.message))
     return cluster.name, {m.name: (STATES[m.state], m.detail) for m in found}
 
 

@@ -39,6 +39,11 @@ class Found:
         return Machine(self.name, 0, MachineState.ABSENT, self.driver)
 
 
+def host_vars(store: ClusterStore, machine: str) -> Path:
+    """The file of one machine's own variables."""
+    return store.directory / "host_vars" / f"{machine}.yml"
+
+
 def every(workspace: Path, cluster: str | None = None) -> list[Found]:
     """All machines whose creation finished.
 
