@@ -14,6 +14,8 @@ from provision.errors import UsageError
 from provision.machines import host, kernel, registry
 from provision.machines.docker_engine import Engine
 
+from .fake_vagrant import Fakes
+
 
 class Fake:
     name = "fake"
@@ -27,10 +29,11 @@ class Fake:
 
 
 @pytest.fixture
-def third_party(monkeypatch: pytest.MonkeyPatch) -> None:
+def third_party(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     point = EntryPoint("fake", f"{__name__}:Fake", registry.GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda self: Fake)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    monkeypatch.setenv("PATH", str(tmp_path))  # no Vagrant, whatever this host has
 
 
 def test_an_unknown_driver_gets_a_suggestion() -> None:
@@ -42,6 +45,16 @@ def test_an_unknown_driver_gets_a_suggestion() -> None:
 def test_docker_is_built_in() -> None:
     assert registry.driver_names()[0] == "docker"
     assert registry.get_driver("docker", {}).name == "docker"
+
+
+def test_virtualbox_where_it_works_comes_before_containers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fakes = Fakes(tmp_path)
+    fakes.install("vagrant", "VBoxManage")
+    fakes.answer("VBoxManage --version", "7.0.20r163906\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert registry.choose_driver() == ("vagrant", "VirtualBox works; machines are VMs")
 
 
 @pytest.mark.usefixtures("third_party")
