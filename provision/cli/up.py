@@ -24,6 +24,13 @@ from provision.cli.variables import extra_vars_option
 @click.option("--memory", type=int, metavar="MIB", help="MiB a node. [default: 2048]")
 @click.option("--disk", type=int, metavar="GIB", help="GiB a node. [default: the driver's]")
 @click.option("--driver", metavar="NAME", help="What makes the machines. [default: auto]")
+@click.option(
+    "--driver-option",
+    "driver_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option of the driver; may be repeated.",
+)
 @click.option("--subnet", metavar="CIDR", help="The cluster's network. [default: a free one]")
 @click.option("--image", metavar="NAME", help="Node image. [default: built here when missing]")
 @click.option("--no-install", is_flag=True, help="Only the machines, no Docker and Consul.")
@@ -34,6 +41,7 @@ def command(
     ctx: click.Context,
     /,
     driver: str | None,
+    driver_options: tuple[str, ...],
     no_install: bool,
     extra_vars: dict[str, Any],
     **asked: Any,
@@ -53,6 +61,7 @@ def command(
             chosen.cluster,
             asked,
             driver=driver,
+            driver_options=_pairs(driver_options),
             say=say,
             subscribers=[console],
             install=not no_install,
@@ -62,6 +71,14 @@ def command(
         return done.exit_code
     _show(chosen, done.cluster.store.ssh_config, done)
     return 0
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE texts as a mapping."""
+    for text in texts:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--driver-option")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def _show(chosen: Settings, ssh_config: Path, done: Any) -> None:
