@@ -65,6 +65,7 @@ class Agent:
         self._writing = threading.Lock()
         self._alarm = Alarm()
         self._queue: queue.Queue[Tuple[Dict[str, Any], bytes]] = queue.Queue()
+        self._broken_chain: Optional[int] = None
 
     def serve(self) -> None:
         """Say hello, then work until the channel closes. Does not return."""
@@ -112,7 +113,10 @@ class Agent:
             self.close()
 
     def _answer(self, message: Dict[str, Any], blob: bytes) -> None:
-        number = message["id"]
+        number, chain = message["id"], message.get("chain")
+        if chain is not None and chain == self._broken_chain:
+            self.send({"id": number, "dropped": True})
+            return
         emit = None
         if message.get("stream"):
 
@@ -122,10 +126,21 @@ class Agent:
 
         try:
             reply, data = execute(message, blob, emit)
+            if chain is not None and failed(reply):
+                self._broken_chain = chain
             self.send(dict(reply, id=number), data)
         except (TypeError, ValueError, RecursionError, protocol.FrameError) as error:
+            self._broken_chain = chain
             text = "the module's result cannot be sent: {}".format(error)
             self.send({"id": number, "error": {"kind": "crash", "message": text}})
+
+
+def failed(reply: Dict[str, Any]) -> bool:
+    """Whether the controller will call this a failure, as far as the node can tell."""
+    result = reply.get("result")
+    if result is None or "failed" in result:
+        return result is None or bool(result["failed"])
+    return not result.get("skipped") and result.get("rc", 0) not in (0, "0", None)
 
 
 def execute(

@@ -7,12 +7,14 @@ directions use the same form.
 Controller to agent:
     {"id": 7, "module": "apt", "args": {...}, "check": false, "diff": false,
      "timeout": 300.0 or null, "env": {...},            blob: content for copy and the like
-     "stream": true if output is wanted while it runs}
+     "stream": true if output is wanted while it runs,
+     "chain": 3, if it was sent before the outcome of those before it was known}
     {"ping": 3}                                         is anybody there, while a module runs?
 Agent to controller:
     {"hello": {...}}                                    once, first; see facts.py
     {"id": 7, "output": "text"}                         any number, while a module runs
     {"pong": 3}
+    {"id": 7, "dropped": true}                          an earlier request of its chain failed
     {"id": 7, "result": {...}}                          blob: content for slurp/fetch
     {"id": 7, "error": {"kind": "failed" | "timeout" | "arguments" | "crash",
                         "message": ..., "result": {...}, "traceback": ...}}

@@ -13,6 +13,7 @@ from provision.agent.spec import Spec
 from provision.engine.cursor import Group
 from provision.engine.results import Result, add_lines
 from provision.engine.targets import Connection
+from provision.errors import Unreachable
 from provision.playbook.model import Task
 from provision.templating import Scope, unsafe
 from provision.transport.session import Reply, Request, Session
@@ -20,6 +21,14 @@ from provision.transport.session import Reply, Request, Session
 if TYPE_CHECKING:
     from provision.engine.play import PlayRun
     from provision.engine.run import Run
+
+
+class NotAhead(Exception):
+    """A task cannot be sent before its turn."""
+
+
+class _Sent(Exception):
+    """An action has sent what it would have waited for."""
 
 
 @dataclass(slots=True)
@@ -48,6 +57,7 @@ class Context:
         args: rendered and validated.
         extras: variables of the item and of the includes around the task.
         items: how many of them, the first, are the item's.
+        on_text: told of the text of a template file before it is rendered; may raise NotAhead.
     """
 
     play: PlayRun
@@ -66,7 +76,10 @@ class Context:
     timeout: float | None = None
     on_output: Callable[[str], None] | None = None
     delegate: str | None = None
+    on_text: Callable[[str, Scope], None] | None = None
     _sent: Future[Reply] | None = None
+    _ahead: bool = False
+    _chain: int | None = None
 
     @property
     def run(self) -> Run:
@@ -104,19 +117,67 @@ class Context:
         timeout: float | None = None,
     ) -> tuple[Result, bytes]:
         """The same, with the bytes that the module sends back."""
-        if self._sent is not None:
-            reply, self._sent = self._sent.result(), None
-        else:
-            reply = self.session.call(self._request(module, args, blob, check, timeout))
+        request = self._request(module, args, blob, check, timeout)
+        if self._ahead:
+            # A folder is several calls; a large file is sent when the node asks for it.
+            whole = module == self.task.action or module == "copy"
+            if not whole or not args.get("content_follows", True):
+                raise NotAhead
+            self._sent = self._submit(request)
+            raise _Sent
+        return self._read(self.session.call(request))
+
+    def _submit(self, request: Request) -> Future[Reply]:
+        try:
+            return self.session.submit(request)
+        except Unreachable as error:  # kept for its turn: trying twice takes twice as long
+            failed: Future[Reply] = Future()
+            failed.set_exception(error)
+            return failed
+
+    @property
+    def opened(self) -> Session | None:
+        """The session, if it has been needed and could be opened."""
+        return self.__dict__.get("session")
+
+    def _read(self, reply: Reply) -> tuple[Result, bytes]:
         result = dict(unsafe(reply.result))
         add_lines(result)
         if reply.crash:
             result["exception"] = reply.crash
         return result, reply.blob
 
-    def send_ahead(self) -> None:
-        """Send the task's module call now; ``call`` then only waits for its answer."""
-        self._sent = self.session.submit(self._request(self.task.action, self.args))
+    def send_ahead(
+        self, action: Callable[[Context], Result] | None = None, chain: int | None = None
+    ) -> None:
+        """Send the task's module call now; ``answer`` then only waits for its reply.
+
+        Parameters:
+            action: the controller's half of the task, if it has one. Only its one call counts.
+            chain: as for ``Request``.
+
+        Raises:
+            NotAhead: it takes more than one call.
+        """
+        self._ahead, self._chain = True, chain
+        try:
+            if action is None:
+                self.call(self.task.action, self.args)
+            else:
+                action(self)
+        except _Sent:
+            return
+        finally:
+            self._ahead, self._chain = False, None
+        raise NotAhead
+
+    def answer(self) -> Result | None:
+        """The reply to what was sent ahead; None if there is none, and the task still to do."""
+        sent, self._sent = self._sent, None
+        if sent is None:
+            return None
+        reply = sent.result()
+        return None if reply.dropped else self._read(reply)[0]
 
     def _request(
         self,
@@ -135,6 +196,7 @@ class Context:
             env=self.env,
             blob=blob,
             on_output=self.on_output,
+            chain=self._chain,
         )
 
     def inherited(self) -> tuple[Mapping[str, Any], ...]:

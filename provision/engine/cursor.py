@@ -7,8 +7,8 @@ lowest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provision.engine.handlers import Handlers
@@ -98,6 +98,21 @@ class Cursor:
         while self._step is None and (self._stack or self._enter_section()):
             self._step = self._find()
         return self._step
+
+    def following(self) -> Iterator[Step]:
+        """The steps after that of ``peek``, as far as they follow whatever comes of it.
+
+        That is until handlers may run, or a block ends that has a rescue or an always. A step
+        that fails, or an include, ends it as well; that is for the caller to know.
+        """
+        ahead = _Lookahead(self.sections, self.handlers, self.wanted)
+        ahead._stack = [replace(frame) for frame in self._stack]
+        ahead._section = len(self.sections)
+        if self._stack and not self._stack[-1].handlers:
+            ahead.advance()
+            while (step := ahead.peek()) is not None:
+                yield step
+                ahead.advance()
 
     def advance(self) -> None:
         """The task of ``peek`` has run."""
@@ -232,6 +247,20 @@ class Cursor:
         nodes = block.rescue if stage == _RESCUE else block.always
         path = (*old.path[:-1], stage)
         self._stack.append(_Frame(nodes, path, old.extras, block, stage, failing))
+
+
+class _Lookahead(Cursor):
+    """Ends where what comes next depends on what has happened."""
+
+    def flush(self, path: Path) -> None:
+        self.stop()
+
+    def _leave(self, frame: _Frame) -> None:
+        block = frame.block
+        if block is not None and not (block.rescue or block.always):
+            super()._leave(frame)
+        else:
+            self.stop()
 
 
 def _role_of(node: Node | Flush) -> Any:

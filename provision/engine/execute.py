@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import ArgumentError, Spec
-from provision.engine import censor, keywords, results
+from provision.engine import censor, conditions, keywords, results
 from provision.engine.actions.registry import ACTIONS
 from provision.engine.arguments import prepare
 from provision.engine.context import Context, Effects
@@ -23,6 +23,7 @@ from provision.engine.results import Result
 from provision.engine.targets import Connection, truth
 from provision.errors import ProvisionError, TaskFailed, TemplateError, Unreachable
 from provision.templating import Scope, is_template
+from provision.transport.session import Session
 
 if TYPE_CHECKING:
     from provision.engine.play import PlayRun
@@ -32,12 +33,9 @@ DEFAULT_DELAY = 5.0
 """Seconds between attempts."""
 
 
-def execute(play: PlayRun, host: str, step: Step) -> Outcome:
-    """Carry out a task on a host. Whatever goes wrong becomes the outcome's result."""
-    return _Execution(play, host, step).outcome()
+class Execution:
+    """One task on one host. Whatever goes wrong becomes the outcome's result."""
 
-
-class _Execution:
     def __init__(self, play: PlayRun, host: str, step: Step) -> None:
         self.play = play
         self.run = play.run
@@ -57,6 +55,43 @@ class _Execution:
         self.ignored_unreachable = True
         self.notify: list[str] = []
         self.delegate: Delegation | None = None
+        self._ready: Context | None = None
+
+    @property
+    def sent(self) -> bool:
+        """Whether the task's call is under way, or could not be sent for want of a session."""
+        return self._ready is not None
+
+    @property
+    def session(self) -> Session | None:
+        """Where the task was sent ahead to, if it was."""
+        return self._ready.opened if self._ready is not None else None
+
+    def send_ahead(
+        self, chain: int, session: Session | None, on_text: Callable[[str, Scope], None]
+    ) -> bool:
+        """Send the task's call without waiting, if it is not to be skipped.
+
+        Parameters:
+            chain, on_text: as for ``Request`` and ``Context``.
+            session: the only one that it may go to, unless this is the first of the chain.
+
+        Returns:
+            False where that is not possible.
+        """
+        self.hidden = self._no_log(self.scope)
+        if self._when(self.scope) is not None:
+            return True
+        context = self._context(self.scope, {})
+        if context.check and not self.spec.check_mode:
+            return False
+        if session is not None and context.session is not session:
+            return False
+        context.on_text = on_text
+        action = ACTIONS.get(self.task.action)
+        context.send_ahead(action.run if action else None, chain)
+        self._ready = context
+        return True
 
     def outcome(self) -> Outcome:
         started = time.monotonic()
@@ -171,7 +206,7 @@ class _Execution:
 
     def _single(self) -> Result:
         try:
-            result = self._once(self.scope, {})
+            result = self._once(self.scope, {}, self._ready)
         except Exception as error:  # noqa: BLE001  see outcome()
             result = self._error(error)
         self._note(result, self.scope)
@@ -210,7 +245,7 @@ class _Execution:
             result = self._attempt(context, attempt if retries else 0)
             if retries == 0:
                 return result
-            if self._satisfied(result, scope):
+            if conditions.satisfied(self.task, result, scope, self.templar):
                 return result
             if attempt > retries:
                 break
@@ -232,7 +267,10 @@ class _Execution:
     def _attempt(self, context: Context, number: int) -> Result:
         action = ACTIONS.get(self.task.action)
         try:
-            if action is not None:
+            answer = context.answer()
+            if answer is not None:
+                result = answer
+            elif action is not None:
                 result = action.run(context)
             else:
                 result = context.call(self.task.action, context.args)
@@ -245,47 +283,11 @@ class _Execution:
             result["attempts"] = number
         self._learn(result)
         if not result.get("skipped"):
-            self._judge(result, context.scope)
+            conditions.judge(self.task, result, context.scope, self.templar)
         return result
 
-    def _judge(self, result: Result, scope: Scope) -> None:
-        """changed_when, then failed_when."""
-        task = self.task
-        if not task.changed_when and not task.failed_when:
-            return
-        inner = self._with_result(result, scope)
-        which = "changed_when_result"
-        try:
-            if task.changed_when:
-                result["changed"] = self._all(task.changed_when, inner)
-            which = "failed_when_result"
-            if task.failed_when:
-                inner = self._with_result(result, scope)
-                failed = self._all(task.failed_when, inner)
-                result["failed"] = result["failed_when_result"] = failed
-        except ProvisionError as error:
-            result["failed"] = True
-            result[which] = str(error)
-            result.setdefault("msg", str(error))
-
-    def _satisfied(self, result: Result, scope: Scope) -> bool:
-        if not self.task.until:
-            return not result.get("failed")
-        return self._all(self.task.until, self._with_result(result, scope))
-
-    def _with_result(self, result: Result, scope: Scope) -> Scope:
-        register = self.task.register
-        return scope.child({register: result}) if register else scope
-
-    def _all(self, conditions: Any, scope: Scope) -> bool:
-        return all(self.templar.condition(c, scope, at=self.task.at) for c in conditions)
-
     def _when(self, scope: Scope) -> Any:
-        """The first condition that is false, or None."""
-        for condition in self.settings.when:
-            if not self.templar.condition(condition, scope, at=self.task.at):
-                return condition
-        return None
+        return conditions.first_false(self.task, scope, self.templar)
 
     def _learn(self, result: Result) -> None:
         facts = result.get("ansible_facts")

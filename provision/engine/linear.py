@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING
 
 from provision.engine import results
+from provision.engine.ahead import Ahead
 from provision.engine.cursor import Step
 from provision.engine.events import Status
 from provision.engine.outcome import Outcome
 from provision.engine.strategy import Strategy
 from provision.errors import ProvisionError
 
+if TYPE_CHECKING:
+    from provision.engine.play import PlayRun
+
 _Results = dict[str, Outcome]
 
 
 class Linear(Strategy):
     """All hosts in step; those that stand elsewhere (in a rescue) wait for their turn."""
+
+    def __init__(self, play: PlayRun) -> None:
+        super().__init__(play)
+        self._ahead = Ahead(play)
+
+    def carry_out(self, host: str, step: Step) -> Outcome:
+        ready = self._ahead.take(host, step)
+        outcome = ready.outcome() if ready is not None else super().carry_out(host, step)
+        if outcome.status in (Status.FAILED, Status.UNREACHABLE):
+            self._ahead.forget(host)
+        return outcome
 
     def run(self) -> None:
         """Until no host has anything left to do."""
@@ -39,6 +55,10 @@ class Linear(Strategy):
         hosts = list(group)
         first = hosts[0]
         step = group[first]
+        if not self.confirmed(step, first):
+            for host in hosts:
+                self.play.cursors[host].advance()
+            return
         self.announce(step, first)
         try:
             once = self.once(step, first)
@@ -66,7 +86,8 @@ class Linear(Strategy):
     def _all(self, group: dict[str, Step], hosts: list[str], throttle: int) -> _Results:
         if len(hosts) == 1:
             return {hosts[0]: self.work(hosts[0], group[hosts[0]])}
-        if throttle == 1:
+        # With every answer on its way, handing over to a thread and back costs more than it gains.
+        if throttle == 1 or all(self._ahead.under_way(host, group[host]) for host in hosts):
             return {host: self.work(host, group[host]) for host in hosts}
         ended: _Results = {}
         size = throttle or len(hosts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ class RunOptions:
         extra_vars: ``-e``: above every other variable.
         forks: how many hosts are worked on at the same time.
         start_at_task: name (or pattern) of the first task to run.
+        step: asked before each task with its title; answers y (run it), n (do not) or c (run it
+            and ask no more).
         force_handlers: run notified handlers of hosts that failed.
         exit_on_change: exit with 3 if anything changed (drift in CI).
         vault: what decrypts ``!vault`` values and files, if there is a password.
@@ -41,6 +43,7 @@ class RunOptions:
     extra_vars: Mapping[str, Any] = field(default_factory=dict)
     forks: int = 50
     start_at_task: str | None = None
+    step: Callable[[str], str] | None = None
     force_handlers: bool = False
     exit_on_change: bool = False
     vault: Any = None

@@ -17,8 +17,7 @@ from provision.engine.memory import Memory
 from provision.engine.options import RunOptions
 from provision.errors import Location
 from provision.inventory import Inventory
-from provision.inventory.varfiles import read_text
-from provision.located import parse_yaml
+from provision.inventory.varfiles import read_yaml
 from provision.templating import Scope, Templar
 from provision.transport.session import Session, Sessions
 
@@ -52,6 +51,7 @@ class Run:
         self.lock = threading.RLock()
         self.connections = Connections(self)
         self.start_at = options.start_at_task
+        self.ask_step = options.step
         self.loaded: dict[Any, Any] = {}
         self.extra: Mapping[str, Any] = options.extra_vars
         self.playbook_dir = Path()
@@ -145,8 +145,7 @@ class Run:
 
     def read_yaml(self, path: Path) -> Any:
         """A YAML file, decrypted if it is a vault file. Raises DataError."""
-        text = read_text(path, self.options.vault)
-        return parse_yaml(text, str(path))
+        return read_yaml(path, self.options.vault)
 
     def available(self, hosts: Iterable[str]) -> list[str]:
         """Those that have not failed or become unreachable, and that --limit leaves."""

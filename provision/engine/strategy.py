@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provision.engine import meta
 from provision.engine.cursor import Step
 from provision.engine.events import HostFinished, Status, TaskStarted
-from provision.engine.execute import execute
+from provision.engine.execute import Execution
 from provision.engine.outcome import Outcome
 from provision.engine.targets import truth
 from provision.errors import ProvisionError, did_you_mean
@@ -32,6 +32,16 @@ class Strategy:
     def run(self) -> None:
         """Until no host of the batch has anything left to do."""
         raise NotImplementedError
+
+    def confirmed(self, step: Step, host: str) -> bool:
+        """Whether the user, if asked for each task (--step), wants this one."""
+        ask = self.run_.ask_step
+        if ask is None or step.task.action in QUIET:
+            return True
+        answer = ask(self._title(step, host))
+        if answer == "c":
+            self.run_.ask_step = None
+        return answer in ("y", "c")
 
     def announce(self, step: Step, host: str) -> None:
         """Say that a task begins."""
@@ -59,9 +69,13 @@ class Strategy:
                 name = task.name
         return f"{task.role.name} : {name}" if task.role else str(name)
 
+    def carry_out(self, host: str, step: Step) -> Outcome:
+        """One task on one host, and nothing around it."""
+        return Execution(self.play, host, step).outcome()
+
     def work(self, host: str, step: Step) -> Outcome:
         """One task on one host: carried out, registered and told."""
-        outcome = execute(self.play, host, step)
+        outcome = self.carry_out(host, step)
         if self.run_.cancelled.is_set():  # closed sessions look unreachable, and are not
             return outcome
         self.judge_notifications(host, outcome)

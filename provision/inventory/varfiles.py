@@ -19,7 +19,7 @@ def load_variables(path: Path, vault: Vault | None = None) -> dict[str, Any]:
     Raises:
         DataError: unreadable, not YAML, not a mapping, or not decryptable; with its place.
     """
-    data = parse_yaml(read_text(path, vault), str(path))
+    data = read_yaml(path, vault)
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -54,6 +54,11 @@ def read_text(path: Path, vault: Vault | None) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise DataError("this file is not UTF-8 text", at=Location(str(path), line)) from None
+
+
+def read_yaml(path: Path, vault: Vault | None) -> Any:
+    """What a YAML file holds, decrypted if need be. Raises DataError with its place."""
+    return parse_yaml(read_text(path, vault), str(path))
 
 
 class VarsFolder:

@@ -196,10 +196,14 @@ def _frame(number: int, request: Request) -> bytes:
         "env": dict(request.env),
         "stream": request.on_output is not None,
     }
+    if request.chain is not None:
+        message["chain"] = request.chain
     return protocol.encode(message, request.blob)
 
 
 def _reply(message: dict[str, Any], blob: bytes) -> Reply:
+    if "dropped" in message:
+        return Reply({}, dropped=True)
     if "error" not in message:
         return Reply({"changed": False, **message["result"]}, blob)
     error = message["error"]

@@ -20,6 +20,8 @@ class Request:
         timeout: seconds; None means as long as it takes.
         blob: bytes for the module (file content).
         on_output: called with text while the module runs (from another thread).
+        chain: requests of one number were sent before the outcome of those before them was
+            known; once one fails the node drops the rest.
     """
 
     module: str
@@ -30,6 +32,7 @@ class Request:
     env: Mapping[str, str] = field(default_factory=dict)
     blob: bytes = b""
     on_output: Callable[[str], None] | None = None
+    chain: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,15 @@ class Reply:
     A module that failed, timed out or crashed is a Reply with ``result["failed"]`` true and
     ``msg``, not an exception; ``crash`` then holds the node's traceback for -vvv. A session
     that broke is an exception (provision.errors.Unreachable).
+
+    Parameters:
+        dropped: the module was not run, since an earlier one of its chain failed.
     """
 
     result: dict[str, Any]
     blob: bytes = b""
     crash: str | None = None
+    dropped: bool = False
 
 
 class Session(Protocol):

@@ -44,9 +44,10 @@ def run(context: Context) -> Result:
         text = source.decode("utf-8")
     except UnicodeDecodeError:
         raise TaskFailed(f"{path} is not UTF-8", at=context.task.at) from None
-    rendered = context.run.templar.render_text(
-        _with_header(text, args), context.scope.child(_about(path)), name=str(path)
-    )
+    text, scope = _with_header(text, args), context.scope.child(_about(path))
+    if context.on_text is not None:
+        context.on_text(text, scope)
+    rendered = context.run.templar.render_text(text, scope, name=str(path))
     if args["newline_sequence"] != "\n":
         rendered = rendered.replace("\n", args["newline_sequence"])
     given = {n: args[n] for n in _FROM_COPY if n in args}

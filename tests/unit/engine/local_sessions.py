@@ -24,11 +24,18 @@ class LocalSession:
         self.become = become
         self.facts: dict[str, Any] = {"hostname": target.name, "os_family": "Debian"}
         self._lock = threading.Lock()
+        self._broken_chain: int | None = None
 
     def submit(self, request: Request) -> Future[Reply]:
         future: Future[Reply] = Future()
+        if request.chain is not None and request.chain == self._broken_chain:
+            future.set_result(Reply({}, dropped=True))
+            return future
         try:
-            future.set_result(self.call(request))
+            reply = self.call(request)
+            if reply.result.get("failed"):
+                self._broken_chain = request.chain
+            future.set_result(reply)
         except Unreachable as error:
             future.set_exception(error)
         return future
