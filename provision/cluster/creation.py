@@ -42,6 +42,8 @@ def create_missing(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress
             else:
                 cluster.endpoints[spec.name] = endpoint
             cluster.save()
+    if failures and len(specs) == 1:
+        raise failures[specs[0].name]
     if failures:
         raise _all_failed(failures)
     return [spec.name for spec in specs if spec.name not in running]

@@ -175,6 +175,7 @@ def inspection(found: Found) -> dict[str, Any]:
     spec = next(s for s in found.cluster.shape.specs(found.cluster.name) if s.name == found.name)
     machine = found.machine()
     certificate, key = files.server(found.name)
+    adopted = found.driver == "static"
     known = {expiry.what: expiry for expiry in tls.expiries(found.cluster)}
     own = known.get(found.name)
     return {
@@ -192,8 +193,8 @@ def inspection(found: Found) -> dict[str, Any]:
             "SSHPort": endpoint.port,
             "SSHKeyPath": str(endpoint.key_file or ""),
             "HostKeys": list(endpoint.host_keys),
-            "CPU": spec.cpus,
-            "Memory": spec.memory,
+            "CPU": None if adopted else spec.cpus,
+            "Memory": None if adopted else spec.memory,
             "DiskSize": spec.disk,
             "Image": spec.image,
         },

@@ -22,11 +22,21 @@ DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 _TIMEOUT = 180
 
 
+def engine_environment() -> dict[str, str]:
+    """The environment to find the engine by.
+
+    After ``eval "$(provision env NODE)"`` it leads to a node, which is not where nodes are made.
+    """
+    if "DOCKER_MACHINE_NAME" not in os.environ:
+        return dict(os.environ)
+    return {key: value for key, value in os.environ.items() if not key.startswith("DOCKER_")}
+
+
 class Engine:
     """One engine: ``DOCKER_HOST`` or the default socket. Thread-safe: a client per thread."""
 
     def __init__(self) -> None:
-        self.url = os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+        self.url = engine_environment().get("DOCKER_HOST") or DEFAULT_SOCKET
         self._local = threading.local()
 
     @property
@@ -75,7 +85,9 @@ class Engine:
 
         try:
             # The client asks for the API version first: this is already a round trip.
-            return None, docker.DockerClient.from_env(timeout=_TIMEOUT)
+            return None, docker.DockerClient.from_env(
+                timeout=_TIMEOUT, environment=engine_environment()
+            )
         except DockerException as error:
             return self._explain(error), None
 

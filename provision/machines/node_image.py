@@ -17,7 +17,7 @@ from typing import IO
 
 from provision.errors import MachineError, UsageError
 from provision.machines.debian_sources import Mirror, host_mirror
-from provision.machines.docker_engine import Engine, said
+from provision.machines.docker_engine import Engine, engine_environment, said
 from provision.machines.driver import Progress
 from provision.machines.filelock import file_lock
 from provision.resources import resource
@@ -157,7 +157,9 @@ class NodeImages:
         if self._exists(base):
             return True
         try:
-            DockerClient.from_env(timeout=_REGISTRY_TIMEOUT).images.get_registry_data(base)
+            DockerClient.from_env(
+                timeout=_REGISTRY_TIMEOUT, environment=engine_environment()
+            ).images.get_registry_data(base)
         except (DockerException, RequestException):
             return False
         return True

@@ -34,7 +34,7 @@ MACHINE_OPTIONS: Mapping[str, str] = {
 }
 """What a server's MachineSpec.options may hold."""
 
-_OURS = "provision did not make this server, so it does not {verb} it"
+_OURS = "provision did not make this server, so it does not {verb}"
 
 
 class StaticDriver:
@@ -107,7 +107,7 @@ class StaticDriver:
         if silent:
             raise MachineError(
                 f"{name} does not answer at {endpoint.address}:{endpoint.port}: {silent}; "
-                + _OURS.format(verb="power on"),
+                + _OURS.format(verb="power it on"),
                 host=name,
                 hint="switch it on where it is managed",
             )
@@ -116,7 +116,7 @@ class StaticDriver:
     def stop(self, cluster: ClusterSpec, name: str, *, kill: bool = False) -> None:
         self.endpoint(cluster, name)
         raise UsageError(
-            _OURS.format(verb="power off"),
+            _OURS.format(verb="power it off"),
             host=name,
             hint=f"to do it all the same: provision ssh {name} systemctl poweroff",
         )
