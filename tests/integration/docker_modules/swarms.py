@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 
 def disband(call, nodes) -> None:
     """Every node out of its swarm."""
@@ -12,3 +15,12 @@ def disband(call, nodes) -> None:
         call(node, "docker_swarm", state="absent", force=True)
     left = call(first, "docker_swarm", state="absent", force=True)
     assert "failed" not in left, left
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Whether it comes true: what one manager writes, another knows after a moment."""
+    for _ in range(60):
+        if condition():
+            return True
+        time.sleep(0.5)
+    return False

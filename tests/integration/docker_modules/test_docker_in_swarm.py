@@ -7,7 +7,7 @@ import time
 import pytest
 
 from .archives import make_image
-from .swarms import disband
+from .swarms import disband, eventually
 
 pytestmark = pytest.mark.node
 
@@ -196,6 +196,10 @@ def test_overlay_network(swarm, call):
         preview = call(first, "docker_network", check=True, diff=True, **network)
         assert preview["diff"]["after"]["ipam_config"] == [{"Subnet": "10.91.2.0/24"}]
         assert call(second, "docker_network", **network)["changed"]
+        # Another manager hears of it a moment later, through raft.
+        assert eventually(
+            lambda: not call(first, "docker_network", check=True, **network)["changed"]
+        )
         assert not call(first, "docker_network", **network)["changed"]
     finally:
         removed = call(first, "docker_network", name="provision-test", state="absent")
