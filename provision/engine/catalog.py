@@ -24,8 +24,8 @@ class _OnDemand(Catalog):
 
     def find(self, name: str) -> Spec | None:
         if name not in self._met:
+            self._learn(name)  # twice, if two threads ask at once, and no harm done
             self._met.add(name)
-            self._learn(name)
         return super().find(name)
 
     def names(self) -> list[str]:
@@ -47,11 +47,11 @@ class _OnDemand(Catalog):
 
     def _fill(self) -> None:
         if not self._complete:
-            self._complete = True
             for spec in all_specs().values():
                 self.add(spec)
             for action in ACTIONS.values():
                 self.add(action.spec)
+            self._complete = True
 
 
 @functools.cache
