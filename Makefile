@@ -10,7 +10,7 @@ CLUSTER := swarm
 WORKERS := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit integration docs bench-bootstrap clean prerequisites
+.PHONY: help demo down test lint unit compat integration docs bench-bootstrap clean prerequisites
 
 help: ## What there is to make
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,12 +37,16 @@ lint: $(VENV)/.installed ## Format, lint, types, import layers, docs
 	$(VENV)/bin/mkdocs build --strict --quiet
 
 unit: $(VENV)/.installed ## Tests that need no node
-	$(PYTHON) -m pytest tests/unit -n $(WORKERS) -q
+	$(PYTHON) -m pytest tests/unit tests/compat -n $(WORKERS) -q
+
+compat: $(VENV)/.installed ## The same playbooks under ansible-playbook too: what is recorded still holds
+	$(PYTHON) -m pytest tests/compat -n $(WORKERS) -q --ansible=verify
 
 integration: prerequisites ## Tests on real nodes
 	$(PYTHON) -m pytest tests/integration -q
 
 docs: $(VENV)/.installed ## The documentation as a site, in site/
+	$(PYTHON) scripts/generate-docs
 	$(VENV)/bin/mkdocs build --strict
 
 bench-bootstrap: prerequisites ## The time of each phase, beside ansible-playbook

@@ -11,7 +11,8 @@ import click
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
 from provision.cli.inventory import cluster_source
-from provision.cli.variables import extra_vars_option
+from provision.cli.variables import extra_vars_option, parse_extra_vars
+from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError
 
 
@@ -45,7 +46,9 @@ from provision.errors import UsageError
 @click.option("--force-handlers", is_flag=True, help="Run notified handlers after a failure too.")
 @click.option("--syntax-check", is_flag=True, help="Load everything, run nothing.")
 @click.option("--list-tasks", is_flag=True, help="Name the tasks, run nothing.")
+@click.option("--list-tags", is_flag=True, help="Name the tags, run nothing.")
 @click.option("--list-hosts", is_flag=True, help="Name the hosts, run nothing.")
+@click.option("--step", is_flag=True, help="Ask before each task.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML.")
 @click.option(
     "--json",
@@ -56,6 +59,7 @@ from provision.errors import UsageError
 )
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="A report page.")
 @extra_vars_option
+@vault_options
 @common_options
 @click.pass_context
 def command(
@@ -65,7 +69,13 @@ def command(
     sources: tuple[str, ...],
     syntax_check: bool,
     list_tasks: bool,
+    list_tags: bool,
     list_hosts: bool,
+    step: bool,
+    vault_files: tuple[str, ...],
+    vault_ids: tuple[str, ...],
+    ask_vault_pass: bool,
+    extra_vars: tuple[str, ...],
     junit: Path | None,
     json_lines: Path | None,
     html: Path | None,
@@ -79,25 +89,37 @@ def command(
     """
     from provision import engine
     from provision.inventory import load_inventory
+    from provision.inventory.varfiles import read_yaml
     from provision.playbook import load_playbook
 
     catalog = engine.catalog()
-    loaded = [load_playbook(path, catalog) for path in playbooks]
+    vault = vault_from(vault_files, vault_ids, ask_vault_pass)
+    chosen["extra_vars"] = parse_extra_vars(extra_vars, vault)
+    loaded = [
+        load_playbook(path, catalog, read=lambda file: read_yaml(file, vault)) for path in playbooks
+    ]
     if syntax_check:
         for path in playbooks:
             click.echo(f"{path}: no errors found")
         return 0
-    inventory = load_inventory(list(sources) or cluster_source(settings(ctx)))
-    if list_tasks or list_hosts:
-        from provision.cli.listing import show
+    inventory = load_inventory(list(sources) or cluster_source(settings(ctx)), vault=vault)
+    if list_tasks or list_tags or list_hosts:
+        from provision.cli.listing import Listing
 
-        show(loaded, inventory, chosen["limit"], tasks=list_tasks, hosts=list_hosts)
+        Listing(
+            loaded,
+            inventory,
+            limit=chosen["limit"],
+            tags=_split(chosen["tags"]),
+            skip_tags=_split(chosen["skip_tags"]),
+        ).show(hosts=list_hosts, tasks=list_tasks, tags=list_tags)
         return 0
     if ask_become_pass:
         chosen["become_password"] = click.prompt("BECOME password", hide_input=True)
-    options = _options(chosen)
+    common = settings(ctx)
+    chosen["verbosity"] = common.verbosity
+    options = _options(chosen, vault, _ask_step if step else None)
     with ExitStack() as stack:
-        common = settings(ctx)
         subscribers = [stack.enter_context(console_for(common.verbosity, common.color))]
         for reporter, file in _reporters(junit, json_lines, html):
             subscribers.append(stack.enter_context(reporter(file)))
@@ -105,10 +127,20 @@ def command(
     return finished.exit_code
 
 
-def _options(chosen: dict[str, Any]) -> Any:
+def _ask_step(task: str) -> str:
+    """--step: y(es), n(o) or c(ontinue without asking again)."""
+    answer: str = click.prompt(
+        f"Perform task: {task} (N)o/(y)es/(c)ontinue", default="n", show_default=False
+    )
+    return answer.strip().lower()[:1]
+
+
+def _options(chosen: dict[str, Any], vault: Any, step: Any) -> Any:
     from provision.engine import RunOptions
 
     return RunOptions(
+        vault=vault,
+        step=step,
         check=chosen["check"],
         diff=chosen["diff"],
         tags=_split(chosen["tags"]),
@@ -126,6 +158,7 @@ def _options(chosen: dict[str, Any]) -> Any:
         become_method=chosen["become_method"],
         become_password=chosen.get("become_password"),
         connection=chosen["connection"],
+        verbosity=chosen["verbosity"],
     )
 
 

@@ -9,7 +9,7 @@ import click
 
 from provision.cli.context import Settings, common_options, settings
 from provision.cli.output import heading, say, steps, table
-from provision.cli.variables import extra_vars_option
+from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
 @click.command("up")
@@ -31,6 +31,11 @@ from provision.cli.variables import extra_vars_option
     metavar="NAME=VALUE",
     help="An option of the driver; may be repeated.",
 )
+@click.option(
+    "--servers",
+    metavar="INVENTORY",
+    help="For --driver static: the servers; also NAME=user@address,...",
+)
 @click.option("--subnet", metavar="CIDR", help="The cluster's network. [default: a free one]")
 @click.option("--image", metavar="NAME", help="Node image. [default: built here when missing]")
 @click.option("--no-install", is_flag=True, help="Only the machines, no Docker and Consul.")
@@ -42,8 +47,9 @@ def command(
     /,
     driver: str | None,
     driver_options: tuple[str, ...],
+    servers: str | None,
     no_install: bool,
-    extra_vars: dict[str, Any],
+    extra_vars: tuple[str, ...],
     **asked: Any,
 ) -> int:
     """Create machines and install Docker and Consul on them.
@@ -51,6 +57,7 @@ def command(
     Run again it completes what is missing, and with more --nodes it grows the cluster.
     """
     from provision.cli.console import console_for
+    from provision.cluster.servers import read_servers
     from provision.cluster.up import up
     from provision.cluster.workspace import workspace
 
@@ -59,13 +66,13 @@ def command(
         done = up(
             workspace(),
             chosen.cluster,
-            asked,
+            {**asked, "named": read_servers(servers) if servers else None},
             driver=driver,
             driver_options=_pairs(driver_options),
             say=say,
             subscribers=[console],
             install=not no_install,
-            variables=extra_vars,
+            variables=parse_extra_vars(extra_vars),
         )
     if done.exit_code:
         return done.exit_code

@@ -5,44 +5,51 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from provision.errors import DataError, UsageError
 
+if TYPE_CHECKING:
+    from provision.inventory.vault import Vault
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def extra_vars_option(function: F) -> F:
-    """Add a repeatable -e that gives a dict; later ones win."""
+    """Add a repeatable -e; ``parse_extra_vars`` reads what it gives."""
     return click.option(
         "-e",
         "--extra-vars",
         multiple=True,
         metavar="VARS",
-        callback=lambda ctx, param, values: parse_extra_vars(values),
         help="Variables: key=value pairs, YAML or JSON, or @FILE. Repeatable.",
     )(function)
 
 
-def parse_extra_vars(values: tuple[str, ...]) -> dict[str, Any]:
-    """One mapping from all that was given.
+def parse_extra_vars(values: tuple[str, ...], vault: Vault | None = None) -> dict[str, Any]:
+    """One mapping from all that was given; later ones win.
+
+    Parameters:
+        vault: decrypts files that are encrypted.
 
     Raises:
         UsageError: one of them is no mapping.
+        DataError: a file that cannot be read or decrypted.
     """
     found: dict[str, Any] = {}
     for value in values:
-        found.update(_one(value))
+        found.update(_one(value, vault))
     return found
 
 
-def _one(value: str) -> dict[str, Any]:
-    from provision.located import load_yaml, parse_yaml
+def _one(value: str, vault: Vault | None) -> dict[str, Any]:
+    from provision.inventory.varfiles import read_yaml
+    from provision.located import parse_yaml
 
     if value.startswith("@"):
-        loaded = load_yaml(Path(value[1:]).expanduser())
+        loaded = read_yaml(Path(value[1:]).expanduser(), vault)
     elif value.lstrip().startswith(("{", "[")) or ": " in value.split("=", 1)[0]:
         try:
             loaded = parse_yaml(value, "--extra-vars")

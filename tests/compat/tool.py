@@ -137,7 +137,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_PUT = do_POST
+    do_PUT = do_POST  # noqa: N815
 
 
 @contextmanager

@@ -1,0 +1,113 @@
+"""--vault-password-file, --vault-id and --ask-vault-pass, as ansible-playbook takes them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from provision.errors import UsageError
+
+if TYPE_CHECKING:
+    from provision.inventory.vault import Vault
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DEFAULT_ID = "default"
+_ASK = "prompt"
+
+
+def vault_options(function: F) -> F:
+    """Add the options; the command gets ``vault_files``, ``vault_ids`` and ``ask_vault_pass``."""
+    for option in (
+        click.option(
+            "-J",
+            "--ask-vault-pass",
+            "--ask-vault-password",
+            is_flag=True,
+            help="Ask for the vault password.",
+        ),
+        click.option(
+            "--vault-id",
+            "vault_ids",
+            multiple=True,
+            metavar="ID@SOURCE",
+            help="A vault password by id, from a file, a script or 'prompt'. Repeatable.",
+        ),
+        click.option(
+            "--vault-password-file",
+            "--vault-pass-file",
+            "vault_files",
+            multiple=True,
+            metavar="FILE",
+            help="A file with the vault password, or a script that prints it.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def vault_from(
+    vault_files: tuple[str, ...], vault_ids: tuple[str, ...], ask_vault_pass: bool
+) -> Vault | None:
+    """The passwords that were given; None if none were.
+
+    Raises:
+        UsageError: a file that cannot be read, a script that fails, an empty password.
+    """
+    sources: list[tuple[str, str]] = []
+    for given in vault_ids:
+        name, at, source = given.rpartition("@")
+        sources.append((name if at else _DEFAULT_ID, source))
+    sources += [(_DEFAULT_ID, file) for file in vault_files]
+    if ask_vault_pass:
+        sources.append((_DEFAULT_ID, _ASK))
+    if not sources:
+        return None
+    from provision.inventory.vault import Vault
+
+    return Vault({name: _password(name, source) for name, source in sources})
+
+
+def _password(name: str, source: str) -> str:
+    if source == _ASK:
+        label = "Vault password" + ("" if name == _DEFAULT_ID else f" ({name})")
+        return str(click.prompt(label, hide_input=True))
+    path = Path(source).expanduser()
+    if not path.is_file():
+        raise UsageError(f"there is no vault password file {source}")
+    found = _from_script(path, name) if os.access(path, os.X_OK) else _read(path)
+    if not found:
+        raise UsageError(f"the vault password from {source} is empty")
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"cannot read the vault password file {path}: {reason}") from None
+
+
+def _from_script(path: Path, name: str) -> str:
+    """Scripts named ``*-client`` are told the id, as Ansible does."""
+    command = [str(path.absolute())]
+    if path.stem.endswith("-client"):
+        command += ["--vault-id", name]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot run the vault password script {path}: {error.strerror}",
+            hint="a password file that is no script must not be executable: chmod -x",
+        ) from None
+    except subprocess.CalledProcessError as error:
+        raise UsageError(
+            f"the vault password script {path} ended with {error.returncode}"
+        ) from None
+    return done.stdout.strip()
