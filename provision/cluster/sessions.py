@@ -8,7 +8,7 @@ from pathlib import Path
 from provision.errors import Unreachable
 from provision.machines.driver import Endpoint
 from provision.transport.session import Request, Sessions
-from provision.transport.target import Target
+from provision.transport.target import Become, Target
 from provision.verify.probes.base import Answer
 
 COMMAND_TIMEOUT = 60.0
@@ -29,7 +29,7 @@ def target(name: str, endpoint: Endpoint, known_hosts: Path) -> Target:
 
 
 class SessionRunner:
-    """Probes' commands over agent sessions.
+    """Probes' commands over agent sessions, as root.
 
     Parameters:
         targets: by node name.
@@ -42,7 +42,7 @@ class SessionRunner:
     def run(self, node: str, command: str) -> Answer:
         request = Request("shell", {"cmd": command}, timeout=COMMAND_TIMEOUT)
         try:
-            result = self._sessions.get(self._targets[node]).call(request).result
+            result = self._sessions.get(self._targets[node], Become()).call(request).result
         except Unreachable as error:
             return Answer(255, "", error.message)
         stderr = result.get("stderr") or (result.get("msg", "") if result.get("failed") else "")

@@ -124,9 +124,22 @@ class Shape:
             named = said.get("named", ())
             said.setdefault("nodes", 0 if named else DEFAULT_NODES)
             return cls(**{"managers": default_managers(said["nodes"] + len(named)), **said})
+        if "named" in said:
+            said["named"] = before._with(said["named"])
         wanted = dataclasses.replace(before, **said)
         before._refuse_changed_machines(wanted)
         return wanted
+
+    def _with(self, more: Sequence[Named]) -> tuple[Named, ...]:
+        """The named machines with others added; those that are known keep their place."""
+        named = {entry.name: entry for entry in self.named}
+        free = max((entry.index for entry in self.named), default=FIRST_NAMED - 1) + 1
+        for entry in more:
+            known = named.get(entry.name)
+            index = known.index if known else free
+            free += known is None
+            named[entry.name] = dataclasses.replace(entry, index=index)
+        return tuple(named.values())
 
     def _refuse_changed_machines(self, wanted: Shape) -> None:
         if wanted.nodes < self.nodes:

@@ -11,6 +11,7 @@ from provision.cluster import tls
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
 from provision.cluster.creation import create_missing, prepare
 from provision.cluster.plays import run_playbooks
+from provision.cluster.servers import misnamed
 from provision.cluster.shape import Shape
 from provision.cluster.timing import Timings
 from provision.engine.events import Subscriber
@@ -49,8 +50,8 @@ def up(
     asked for. State is saved after each machine, so nothing that exists is forgotten.
 
     Parameters:
-        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image; None or missing
-            where not said.
+        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image, named; None or
+            missing where not said.
         driver: a driver's name, ``auto`` or None for the cluster's own.
         driver_options: the driver's options; None or empty for the cluster's own.
         say: progress lines.
@@ -127,7 +128,7 @@ def _driver_name(state: ClusterState | None, asked: str | None, shape: Shape, sa
     if asked == "static" and shape.nodes:
         raise UsageError(
             "the static driver makes no machines: say which servers to use",
-            hint="--servers INVENTORY, or --servers user@address,user@address",
+            hint="--servers INVENTORY, or --servers NAME=user@address,NAME=user@address",
         )
     if asked in (None, "auto"):
         asked, why = choose_driver()
@@ -139,7 +140,8 @@ def _driver_name(state: ClusterState | None, asked: str | None, shape: Shape, sa
 def _connect(cluster: Cluster, sessions: SessionPool) -> None:
     """Open every session now, so that a machine that does not answer is named before any play."""
     view = cluster.view(sessions)
-    found = view.each(view.nodes, view.answers)
+    adopted = [entry.name for entry in cluster.shape.named if entry.driver == "static"]
+    found = view.each(view.nodes, view.answers) or misnamed(view, adopted)
     if found:
         raise MachineError(
             "; ".join(str(finding) for finding in found),
