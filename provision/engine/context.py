@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -57,6 +56,7 @@ class Context:
         args: rendered and validated.
         extras: variables of the item and of the includes around the task.
         items: how many of them, the first, are the item's.
+        opened: the session, once it has been needed and could be opened.
         on_text: told of the text of a template file before it is rendered; may raise NotAhead.
     """
 
@@ -77,6 +77,8 @@ class Context:
     on_output: Callable[[str], None] | None = None
     delegate: str | None = None
     on_text: Callable[[str, Scope], None] | None = None
+    opened: Session | None = None
+    _connection: Connection | None = None
     _sent: Future[Reply] | None = None
     _ahead: bool = False
     _chain: int | None = None
@@ -85,15 +87,23 @@ class Context:
     def run(self) -> Run:
         return self.play.run
 
-    @functools.cached_property
+    # Not functools.cached_property: before Python 3.12 it holds one lock for all instances, and
+    # hosts connected one after another.
+
+    @property
     def connection(self) -> Connection:
         """Where the task's session goes. Raises as ``targets.resolve``."""
-        return self.connect()
+        if self._connection is None:
+            self._connection = self.connect()
+        return self._connection
 
-    @functools.cached_property
+    @property
     def session(self) -> Session:
         """Raises Unreachable."""
-        return self.run.sessions.get(self.connection.target, self.connection.become)
+        if self.opened is None:
+            connection = self.connection
+            self.opened = self.run.sessions.get(connection.target, connection.become)
+        return self.opened
 
     def call(
         self,
@@ -134,11 +144,6 @@ class Context:
             failed: Future[Reply] = Future()
             failed.set_exception(error)
             return failed
-
-    @property
-    def opened(self) -> Session | None:
-        """The session, if it has been needed and could be opened."""
-        return self.__dict__.get("session")
 
     def _read(self, reply: Reply) -> tuple[Result, bytes]:
         result = dict(unsafe(reply.result))
