@@ -9,7 +9,7 @@ import click
 
 from provision.cli.context import Settings, common_options, settings
 from provision.cli.output import heading, say, steps, table
-from provision.cli.variables import extra_vars_option
+from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
 @click.command("up")
@@ -49,7 +49,7 @@ def command(
     driver_options: tuple[str, ...],
     servers: str | None,
     no_install: bool,
-    extra_vars: dict[str, Any],
+    extra_vars: tuple[str, ...],
     **asked: Any,
 ) -> int:
     """Create machines and install Docker and Consul on them.
@@ -72,7 +72,7 @@ def command(
             say=say,
             subscribers=[console],
             install=not no_install,
-            variables=extra_vars,
+            variables=parse_extra_vars(extra_vars),
         )
     if done.exit_code:
         return done.exit_code
