@@ -10,7 +10,7 @@ CLUSTER := swarm
 WORKERS := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit compat integration docs bench-bootstrap clean prerequisites
+.PHONY: help demo down test lint unit compat integration test-vm docs bench-bootstrap clean prerequisites
 
 help: ## What there is to make
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ compat: $(VENV)/.installed ## The same playbooks under ansible-playbook too: wha
 
 integration: prerequisites ## Tests on real nodes
 	$(PYTHON) -m pytest tests/integration -q
+
+test-vm: $(VENV)/.installed ## Three real VMs (Vagrant, libvirt, QEMU): the mesh and encryption; long
+	@scripts/vm-prerequisites
+	$(PYTHON) -m pytest tests/vm -m vm -q -s; status=$$?; scripts/vm-prerequisites --stop; exit $$status
 
 docs: $(VENV)/.installed ## The documentation as a site, in site/
 	$(PYTHON) scripts/generate-docs

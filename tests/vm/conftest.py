@@ -1,0 +1,106 @@
+"""Three real VMs, made, installed and bootstrapped by the command line as a user would.
+
+PROVISION_TEST_BOX   a box to use; made by `provision image box` if not said
+PROVISION_TEST_KEEP  not empty: leave the machines, and use them again the next time
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+NODES = 3
+IMAGE = "provision/probe:1"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster in a folder of its own."""
+
+    folder: Path
+    name: str
+
+    @property
+    def nodes(self) -> list[str]:
+        return [f"{self.name}-node-{index}" for index in range(1, NODES + 1)]
+
+    @property
+    def directory(self) -> Path:
+        return self.folder / ".provision" / "clusters" / self.name
+
+    def provision(self, *arguments: str) -> None:
+        """Run a command to its end; what it says goes to the terminal."""
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "provision", "--cluster", self.name, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "NO_COLOR": "1", "PROVISION_DIR": str(self.folder / ".provision")},
+        )
+        print(f"--- provision {arguments[0]}: {time.monotonic() - began:.0f} s", flush=True)
+        assert done.returncode == 0, f"provision {' '.join(arguments)}: exit {done.returncode}"
+
+    def ssh(self, node: str, command: str) -> str:
+        """Run a shell command as root; host keys are checked against those pinned."""
+        done = subprocess.run(
+            ["ssh", "-F", str(self.directory / "ssh_config"), "-o", "BatchMode=yes", node, command],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"{node}: {command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def address(self, node: str) -> str:
+        """The node's address in the cluster's own network."""
+        config = (self.directory / "ssh_config").read_text()
+        block = config.split(f"Host {node}\n")[1]
+        return block.split("HostName ")[1].split()[0]
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if given := os.environ.get("PROVISION_TEST_BOX"):
+        return Path(given).absolute()
+    path = tmp_path_factory.mktemp("box") / "bookworm.box"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "provision", "image", "box"),
+            *("--provider", "libvirt", "--output", str(path)),
+        ],
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def machines(box: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Machines with Docker and Consul, not yet bootstrapped unless they were kept."""
+    keep = os.environ.get("PROVISION_TEST_KEEP")
+    folder = Path(keep) if keep else tmp_path_factory.mktemp("vm")
+    folder.mkdir(parents=True, exist_ok=True)
+    cluster = Cluster(folder, "vmtest")
+    try:
+        cluster.provision(
+            *("up", "--nodes", str(NODES), "--cpus", "1", "--memory", "1024"),
+            *("--driver", "vagrant", "--driver-option", "provider=libvirt"),
+            *("--driver-option", "boot-timeout=1800", "--image", str(box)),
+        )
+        yield cluster
+    finally:
+        if not keep:
+            cluster.provision("down", "--yes")
+
+
+@pytest.fixture(scope="session")
+def cluster(machines: Cluster) -> Cluster:
+    """The machines, bootstrapped and verified."""
+    machines.provision("bootstrap")
+    machines.provision("verify")
+    return machines
