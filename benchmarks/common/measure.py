@@ -67,6 +67,8 @@ def once(contender: Contender) -> Sample:
         env = {**os.environ, **contender.env, "BENCH_SCRATCH": scratch}
         # Connections kept open from the round before would spare Ansible its set-up.
         env["ANSIBLE_SSH_CONTROL_PATH_DIR"] = scratch
+        # Byte code is cached where people install programs; it is for all contenders here.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         started = time.perf_counter()
         child = subprocess.Popen(
             [str(word) for word in contender.argv],

@@ -15,6 +15,8 @@ from provision.agent import modules
 from provision.agent.spec import Spec
 
 LEGACY = "ansible.legacy"
+ALIASES = {"systemd_service": "systemd"}
+"""The modules' other names, said here too: to look for them would be to import all modules."""
 
 
 class UnknownModule(LookupError):
@@ -58,15 +60,10 @@ def all_specs() -> Dict[str, Spec]:
 def resolve(name: str) -> Optional[str]:
     """The short name for a short name, FQCN or alias (``copy``, ``ansible.builtin.copy``).
 
-    None if nothing is called that. Other modules are imported only to search their aliases.
+    None if nothing is called that. No other module is imported for it.
     """
-    collection, _, short = name.rpartition(".")
+    collection, _, called = name.rpartition(".")
+    short = ALIASES.get(called, called)
     if short in module_names() and collection in ("", LEGACY, spec(short).collection):
         return short
-    for own, declared in all_specs().items():
-        for alias in declared.aliases:
-            if name in (alias, declared.collection + "." + alias):
-                return own
-            if name == LEGACY + "." + alias:
-                return own
     return None

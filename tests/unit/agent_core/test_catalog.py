@@ -33,12 +33,19 @@ def test_names_are_found_without_importing_them() -> None:
         ("ansible.builtin.ping", "ping"),
         ("ansible.legacy.ping", "ping"),
         ("community.general.ping", None),
+        ("systemd_service", "systemd"),
+        ("ansible.builtin.systemd_service", "systemd"),
         ("no_such_module", None),
         ("", None),
     ],
 )
 def test_resolve(name: str, short: str | None) -> None:
     assert catalog.resolve(name) == short
+
+
+def test_the_aliases_are_those_that_the_modules_declare() -> None:
+    declared = {alias: name for name, spec in catalog.all_specs().items() for alias in spec.aliases}
+    assert declared == catalog.ALIASES
 
 
 @pytest.mark.parametrize("name", ["no_such_module", "_private", "os", "..main"])
