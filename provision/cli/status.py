@@ -32,6 +32,8 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
         ("NODE", "ADDRESS", "MACHINE", "DOCKER", "SWARM", "CONSUL"),
         [(n.name, n.address, n.state, n.docker, n.swarm, n.consul) for n in found.nodes],
     )
+    if found.certificates:
+        click.echo(f"\nfirst to expire: {found.certificates[0]}")
     click.echo()
     for probe in found.probes:
         holds = not probe.findings
@@ -58,6 +60,9 @@ def _document(found: Any) -> dict[str, Any]:
         "healthy": found.healthy,
         "nodes": [
             {field: getattr(node, field) for field in node.__slots__} for node in found.nodes
+        ],
+        "certificates": [
+            {"what": c.what, "days": int(c.days), "misses": c.misses} for c in found.certificates
         ],
         "probes": [
             {"name": p.name, "claim": p.claim, "findings": [str(f) for f in p.findings]}

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, swarm
+from provision.verify.probes import tls as tls_probes
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
+
+PROBES: Sequence[Probe] = (*tls_probes.PROBES, *consul.PROBES, *swarm.PROBES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,16 @@ class ProbeStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole picture; ``healthy`` when every machine runs and every probe holds."""
+    """The whole picture; ``healthy`` when every machine runs and every probe holds.
+
+    Parameters:
+        certificates: the soonest to expire first.
+    """
 
     cluster: Cluster
     nodes: Sequence[NodeStatus]
     probes: Sequence[ProbeStatus]
+    certificates: Sequence[tls.Expiry]
 
     @property
     def healthy(self) -> bool:
@@ -85,14 +94,15 @@ def status(workspace: Path, name: str) -> Status:
             return ()
 
         view.each([node for node in view.nodes if node.name in up], ask)
-        probes = [_probe(view, probe) for probe in (*consul.PROBES, *swarm.PROBES)] if up else []
+        probes = [_probe(view, probe) for probe in PROBES] if up else []
     finally:
         sessions.close()
     unknown = ("-", "-", "-")
     filled = [
         NodeStatus(r.name, r.address, r.state, r.roles, *details.get(r.name, unknown)) for r in rows
     ]
-    return Status(cluster, filled, probes)
+    certificates = sorted(tls.expiries(cluster), key=lambda expiry: expiry.days)
+    return Status(cluster, filled, probes, certificates)
 
 
 def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:

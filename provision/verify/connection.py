@@ -30,6 +30,12 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
         known_hosts = ssh_config.lookup(self.host.name)["userknownhostsfile"].strip('"')
         client.load_host_keys(known_hosts)
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        # What is proven needs root's eyes; who is not root there has sudo.
+        self.sudo = cfg["username"] != "root"
+
+    def get_command(self, command: str, *args: str) -> Any:
+        _ = self.client  # connecting says who we are there
+        return super().get_command(command, *args)
 
 
 # testinfra finds backends by the scheme of a host's name in this table.

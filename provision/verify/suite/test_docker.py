@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from provision.verify.suite.support import expect
+import pytest
+
+from provision.verify.plugin import Patience
+from provision.verify.probes import tls
+from provision.verify.probes.base import ClusterView, Probe
+from provision.verify.suite.support import expect, prove
 
 
 def test_service_runs_and_starts_at_boot(host: Any) -> None:
@@ -37,3 +42,8 @@ def test_storage_driver_is_overlay(host: Any) -> None:
     done = host.run("docker info --format '{{.Driver}}'")
     driver = done.stdout.strip()
     expect(host, driver in {"overlay2", "overlayfs"}, "storage driver overlay2", driver or "none")
+
+
+@pytest.mark.parametrize("probe", tls.PROBES, ids=lambda probe: probe.name)
+def test_cluster(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
+    prove(probe, cluster, patience)
