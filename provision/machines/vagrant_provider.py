@@ -73,7 +73,7 @@ def kvm_works(cpuinfo: Path = Path("/proc/cpuinfo"), device: Path = Path("/dev/k
         flags = cpuinfo.read_text(encoding="ascii", errors="replace")
     except OSError:
         return False
-    supported = " vmx " in f"{flags} " or " svm " in f"{flags} "
+    supported = not {"vmx", "svm"}.isdisjoint(flags.split())
     return supported and device.exists()
 
 
