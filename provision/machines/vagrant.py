@@ -7,7 +7,6 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provision.errors import MachineError, UsageError
@@ -24,13 +23,8 @@ from provision.machines.driver import (
 from provision.machines.filelock import file_lock
 from provision.machines.node_image import cache_directory
 from provision.machines.vagrant_options import Options
-from provision.machines.vagrant_shape import (
-    ShapeFolder,
-    machine_entry,
-    mark,
-    network_names,
-    pick_subnets,
-)
+from provision.machines.vagrant_plan import docker_part, first_shape
+from provision.machines.vagrant_shape import ShapeFolder, machine_entry
 
 if TYPE_CHECKING:
     from provision.machines.vagrant_command import Command
@@ -90,7 +84,7 @@ class VagrantDriver:
                 raise UsageError(f"{spec.name}: a VM cannot have {spec.cpus:g} CPUs")
         folder = ShapeFolder(cluster)
         with self._shape_lock:
-            shape = folder.read() or self._new_shape(cluster, say)
+            shape = folder.read() or first_shape(cluster, self._options, say)
             known = {each["name"]: each for each in shape["machines"]}
             for spec in specs:
                 if spec.name not in known:
@@ -100,7 +94,7 @@ class VagrantDriver:
             shape["public_key"] = cluster.public_key
             shape["private_key"] = str(cluster.private_key.absolute())
             if shape["provider"] == "docker":
-                shape["docker"] = _docker_part(specs, say)
+                shape["docker"] = docker_part(specs, say)
             folder.write(shape)
 
     def create(self, cluster: ClusterSpec, spec: MachineSpec, say: Progress) -> Endpoint:
@@ -203,44 +197,6 @@ class VagrantDriver:
                 if text := path.read_text(encoding="utf-8", errors="replace").strip():
                     return "\n".join(text.replace("\r", "").splitlines()[-lines:])
         return ""
-
-    def _new_shape(self, cluster: ClusterSpec, say: Progress) -> dict[str, Any]:
-        provider, why = self._provider()
-        say("", f"vagrant provider {provider}: {why}")
-        subnet, way_out = pick_subnets(cluster, provider)
-        network, nat = network_names(cluster)
-        shape: dict[str, Any] = {
-            "cluster": cluster.name,
-            "provider": provider,
-            "subnet": subnet,
-            "netmask": str(subnets.parse(subnet).netmask),
-            "network": network,
-            "boot_timeout": self._options.boot_timeout,
-            "machines": [],
-        }
-        if provider == "virtualbox":
-            shape["interfaces_before"] = list(vagrant_provider.host_only_interfaces())
-        if provider == "libvirt":
-            virtualization = self._options.virtualization
-            if virtualization == "auto":
-                virtualization = "kvm" if vagrant_provider.kvm_works() else "qemu"
-            if virtualization == "qemu":
-                say("", "no VT-x or AMD-V is used: machines are emulated, and slow")
-            shape["libvirt"] = {
-                "driver": virtualization,
-                "mark": mark(cluster),
-                "management_network": nat,
-                "management_subnet": way_out,
-                **self._options.direct_boot,
-            }
-        return shape
-
-    def _provider(self) -> tuple[str, str]:
-        if self._options.provider != "auto":
-            return self._options.provider, "asked for"
-        if not (lacking := vagrant_provider.problems("virtualbox")):
-            return "virtualbox", "VirtualBox works here"
-        return "libvirt", f"it works here; {lacking[0].partition(';')[0]}"
 
     def _refuse_taken(self, provider: str, name: str) -> None:
         if vagrant_provider.taken(provider, name):
@@ -354,29 +310,3 @@ class VagrantDriver:
             environment.pop(variable, None)
         timeout = self._options.boot_timeout + _MAKING
         return Command(folder.path, environment, timeout, folder.log(name))
-
-
-def _docker_part(specs: Sequence[MachineSpec], say: Progress) -> dict[str, Any]:
-    """What Vagrant's docker provider needs to run our node image."""
-    from provision.machines import capabilities
-    from provision.machines.docker_engine import Engine
-    from provision.machines.node_image import NodeImages
-
-    engine = Engine()
-    mask = capabilities.engine_bounding_mask()
-    arguments = ["--cgroupns=private", "--privileged"]
-    if mask is not None and capabilities.missing(mask):
-        arguments = [
-            "--cgroupns=private",
-            *(f"--cap-add={each}" for each in capabilities.names(mask)),
-            *(f"--security-opt={each}=unconfined" for each in ("seccomp", "apparmor")),
-            "--security-opt=systempaths=unconfined",
-            "--device-cgroup-rule=a *:* rwm",
-        ]
-    if Path("/lib/modules").is_dir():
-        arguments.append("--volume=/lib/modules:/lib/modules:ro")
-    return {
-        "image": NodeImages(engine).ensure(next((each.image for each in specs), None), say),
-        "nameservers": " ".join(host_limits.nameservers()),
-        "create_args": arguments,
-    }
