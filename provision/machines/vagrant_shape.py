@@ -47,10 +47,8 @@ class ShapeFolder:
 
     def write(self, shape: Mapping[str, Any]) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copyfile(resource("Vagrantfile"), self.path / "Vagrantfile")
-        temporary = self._shape.with_suffix(".new")
-        temporary.write_text(json.dumps(shape, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(self._shape)
+        _replace(self.path / "Vagrantfile", resource("Vagrantfile").read_text(encoding="utf-8"))
+        _replace(self._shape, json.dumps(shape, indent=2) + "\n")
 
     def console(self, name: str) -> Path:
         return self.path / f"{name}.console"
@@ -82,6 +80,13 @@ class ShapeFolder:
 
     def _keys(self, name: str) -> Path:
         return self.path / f"{name}.keys"
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all: Vagrant may be reading it for another machine."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
 
 
 def mark(cluster: ClusterSpec) -> str:

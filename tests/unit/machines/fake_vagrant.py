@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 _SCRIPT = """\
-#!{python}
+#!{python} -SE
 import json, os, pathlib, sys, time
 folder = pathlib.Path({folder!r})
 command = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
