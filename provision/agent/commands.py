@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import glob
 import os
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed, ModuleTask
@@ -38,9 +38,15 @@ RETURNS = (
 
 
 def run(
-    task: ModuleTask, command: Union[str, List[str]], executable: Optional[str]
+    task: ModuleTask,
+    command: Union[str, List[str]],
+    executable: Optional[str],
+    said: Optional[List[str]] = None,
 ) -> Dict[str, Any]:
     """Run a command unless ``creates``, ``removes`` or check mode decide against it.
+
+    Parameters:
+        said: the command as it was given, where variables in it have been expanded since.
 
     Raises:
         ModuleFailed: it cannot be started, or its exit status is not 0.
@@ -49,7 +55,7 @@ def run(
     # The same keys whether or not it ran, so that `when: r.rc == 0` works after a skip.
     result: Dict[str, Any] = {
         "changed": False,
-        "cmd": command,
+        "cmd": command if said is None else said,
         "rc": 0,
         "stdout": "",
         "stderr": "",
@@ -64,8 +70,9 @@ def run(
         chdir = None
     reason = _not_needed(args, chdir)
     if reason:
-        result["msg"] = f"Did not run command since {reason}"
-        result["stdout"] = f"skipped, since {reason}"
+        pattern, finding = reason
+        result["msg"] = f"Did not run command since '{pattern}' {finding}"
+        result["stdout"] = f"skipped, since {pattern} {finding}"
     elif task.check:
         result["msg"] = "Command would have run if not in check mode"
         decided = args["creates"] is not None or args["removes"] is not None
@@ -82,14 +89,14 @@ def run(
     return result
 
 
-def _not_needed(args: Dict[str, Any], chdir: Optional[str]) -> Optional[str]:
+def _not_needed(args: Dict[str, Any], chdir: Optional[str]) -> Optional[Tuple[str, str]]:
     for name, unwanted in (("creates", True), ("removes", False)):
         pattern = args[name]
         if pattern is None:
             continue
         found = bool(glob.glob(os.path.join(chdir or "", pattern)))
         if found == unwanted:
-            return f"'{pattern}' {'exists' if found else 'does not exist'}"
+            return pattern, "exists" if found else "does not exist"
     return None
 
 

@@ -101,7 +101,9 @@ class Execution:
         except Exception as error:  # noqa: BLE001  a host's task must not end the others'
             result = self._error(error)
         status = results.status_of(result)
-        ignored = (status is Status.FAILED and self.ignored_failure) or (
+        # An include that cannot be carried out is no result that could be ignored.
+        lenient = self.ignored_failure and self.task.action not in _INCLUDES
+        ignored = (status is Status.FAILED and lenient) or (
             status is Status.UNREACHABLE and self.ignored_unreachable
         )
         return Outcome(
@@ -291,7 +293,11 @@ class Execution:
 
     def _learn(self, result: Result) -> None:
         facts = result.get("ansible_facts")
-        if not facts or not isinstance(facts, dict) or self.task.action in _OWN_FACTS:
+        if not facts or not isinstance(facts, dict):
+            return
+        if self.task.loop is not None:  # later items see it
+            self.scope = self.play.scope_of(self.layers, self.task)
+        if self.task.action in _OWN_FACTS:
             return
         to = self.host
         if self.delegate is not None and truth(self.settings.delegate_facts):
@@ -389,4 +395,5 @@ class Execution:
         return result
 
 
+_INCLUDES = frozenset({"include_tasks", "include_role"})
 _OWN_FACTS = frozenset({"set_fact", "include_vars", "debug"})

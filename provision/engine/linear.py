@@ -10,7 +10,8 @@ from provision.engine.ahead import Ahead
 from provision.engine.cursor import Step
 from provision.engine.events import Status
 from provision.engine.outcome import Outcome
-from provision.engine.strategy import Strategy
+from provision.engine.strategy import BYPASS_HOSTS, Strategy
+from provision.engine.targets import truth
 from provision.errors import ProvisionError
 
 if TYPE_CHECKING:
@@ -133,10 +134,13 @@ class Linear(Strategy):
         for host in self.play.working():
             if host == first:
                 continue
-            if task.register:
+            # Of tasks that bypass hosts without being run_once, only the first has the result.
+            bypasses = task.action in BYPASS_HOSTS and task.settings.run_once is None
+            if task.register and not bypasses:
                 self.register(host, task, outcome)
             facts = outcome.result.get("ansible_facts")
-            if isinstance(facts, dict) and not outcome.failed:
+            told = isinstance(facts, dict) and not outcome.failed
+            if told and not truth(task.settings.delegate_facts):
                 self._share_facts(host, task.action, facts)
         for host in hosts[1:]:
             if outcome.failed:
@@ -157,7 +161,7 @@ class Linear(Strategy):
     def _fatal(self, others: list[str], already: list[str]) -> None:
         """any_errors_fatal: everybody fails here, through their rescue and always."""
         for host in others:
-            if host not in already:
+            if host not in already:  # also where a rescue follows: no later play has it
                 self.run_.failed.add(host)
                 self.fail(host, None, None)
 

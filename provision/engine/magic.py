@@ -38,7 +38,7 @@ class HostVars(Mapping[str, Any]):
         return self._scope_of(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known()
+        return name in self._known() or name in ("localhost", "127.0.0.1")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known())

@@ -53,5 +53,8 @@ def apply(play: PlayRun, host: str, step: Step, word: str) -> None:
         for name in play.everyone:
             run.failed.discard(name)
             run.unreachable.discard(name)
+        # A host that stands at the end of its way has failed before: it is forgiven for good.
+        for other in play.cursors.values():
+            other.failed = False
     elif word == "refresh_inventory":
         run.refresh_groups()

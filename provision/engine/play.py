@@ -61,7 +61,7 @@ class PlayRun:
         self._searches: dict[Any, tuple[Path, ...]] = {}
         self._selected: dict[int, bool] = {}
         self.files = VarsFiles(self)
-        self.active: list[str] = list(everyone)
+        self.active: list[str] = run.available(everyone)
         self.active_batch: list[str] = []
         self.magic: dict[str, Any] = {
             "ansible_play_name": play.name,
@@ -216,7 +216,9 @@ class PlayRun:
         self.cursors = {}
         self._waiting = set(batch) if self.start_at is not None else set()
         sections: list[Sequence[Node]] = [[self.gatherer]] if self.gatherer else []
-        sections += self.play.sections
+        before, roles, tasks, after = self.play.sections
+        # Handlers of roles wait for the play's own tasks, as in Ansible.
+        sections += [before, [*roles, *tasks], after]
         for host in batch:
             wanted = functools.partial(self._wanted, host)
             self.cursors[host] = Cursor(sections, self.handlers, wanted, forced)
@@ -243,7 +245,7 @@ def run_play(run: Run, play: Play) -> bool:
         return True
     if not available:
         return not run.failed and not run.unreachable
-    state = PlayRun(run, play, available)
+    state = PlayRun(run, play, everyone)
     if run.start_at is not None:
         state.start_at = first_task(play, run.start_at)
         if state.start_at is None:

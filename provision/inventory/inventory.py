@@ -26,14 +26,20 @@ class Inventory:
         folders: where group_vars and host_vars of the sources lie, in the order of sources.
 
     Attributes:
+        sources: as they were given.
         hosts: by name, in the order in which sources name them.
         groups: by name, ``all`` and ``ungrouped`` among them.
         warnings: sentences about what is probably a mistake.
     """
 
     def __init__(
-        self, store: Store, folders: Sequence[Path] = (), vault: Vault | None = None
+        self,
+        store: Store,
+        folders: Sequence[Path] = (),
+        vault: Vault | None = None,
+        sources: Sequence[str] = (),
     ) -> None:
+        self.sources = tuple(sources)
         self._store = store
         self.hosts: dict[str, Host] = store.hosts
         self.groups: dict[str, Group] = store.groups

@@ -49,7 +49,7 @@ def load_inventory(sources: Sequence[str], *, vault: Vault | None = None) -> Inv
             _read_path(path, store, vault)
             folders.append(path if path.is_dir() else path.parent)
     store.settle()
-    return Inventory(store, list(dict.fromkeys(folders)), vault)
+    return Inventory(store, list(dict.fromkeys(folders)), vault, sources)
 
 
 def _read_list(source: str, store: Store) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 
 from provision.errors import Location, PlaybookError
 
 _KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|N\{[^}]+\}|[\\'\"abfnrtv])"
+)
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 
@@ -79,11 +83,20 @@ def parse_arguments(
     for start, end in split_words(text, at):
         found = _KEY.fullmatch(text[start:end])
         if found and is_option(found[1]):
-            pairs[found[1]] = unquote(found[2])
+            pairs[found[1]] = unquote(_ESCAPE.sub(_unescaped, found[2]))
         else:
             rest.append(text[reached:end])
         reached = end
-    return pairs, "".join(rest).strip()
+    # The newline that ends a command written as `shell: |` is part of it.
+    command = "".join(rest).strip()
+    return pairs, command + ("\n" if command and text[reached:].endswith("\n") else "")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    try:
+        return codecs.decode(found[0], "unicode-escape")
+    except UnicodeDecodeError:  # no such character
+        return found[0]
 
 
 def unquote(text: str) -> str:

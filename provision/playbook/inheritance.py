@@ -97,11 +97,11 @@ def _by_short_name(entry: LocatedDict, catalog: Catalog, at: Location) -> Locate
 
 
 def defaults_for(action: str, settings: Settings) -> dict[str, Any]:
-    """What ``module_defaults`` say for a module; inner ones win."""
-    found: dict[str, Any] = {}
-    for entry in settings.module_defaults:
-        found.update(entry.get(action, {}))
-    return found
+    """What ``module_defaults`` say for a module; the innermost that names it replaces others."""
+    for entry in reversed(settings.module_defaults):
+        if action in entry:
+            return dict(entry[action])
+    return {}
 
 
 def unknown_keys(data: LocatedDict, level: Level, at: Location) -> list[PlaybookError]:

@@ -146,8 +146,8 @@ Node = Task | Block
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Play:
-    """A play. ``sections`` are pre_tasks, roles, tasks, post_tasks in this order, each followed
-    by a flush of handlers.
+    """A play. ``sections`` are pre_tasks, roles, tasks, post_tasks in this order; handlers run after
+    the first, the third and the last.
 
     Parameters:
         vars: the play's own ``vars`` (not in the tasks' settings: another precedence).

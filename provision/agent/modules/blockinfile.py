@@ -44,7 +44,7 @@ SPEC = Spec(
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     present = args["state"] == "present" and args["block"] != ""
-    before = editing.load(task, args["create"] or not present)
+    before = editing.load(task, args["create"] or args["state"] == "absent")
     if before is None and not present:
         return {"changed": False, "msg": "File not present", "backup": ""}
     lines = editing.lines_of(before or "")

@@ -46,9 +46,10 @@ def run(task: ModuleTask) -> Dict[str, Any]:
             raise task.fail(f"the command line cannot be split: {error}", rc=256) from None
     if not words:
         raise task.fail("no command given", rc=256)
+    said = words
     if args["expand_argument_vars"]:
         words = [_expand(word, dict(os.environ, **task.env)) for word in words]
-    return commands.run(task, words, None)
+    return commands.run(task, words, None, said)
 
 
 def _expand(word: str, env: Dict[str, str]) -> str:

@@ -106,7 +106,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["return_content"] or not good:
         result["content"] = content.decode(_charset(response), "replace")
     if not good:
-        said = f"HTTP {response.status} {response.reason}".strip()
+        said = f"HTTP Error {response.status}: {response.reason}"
         result.pop("msg")
         result.pop("changed")
         raise task.fail(

@@ -23,7 +23,7 @@ def log(value: float, base: float = math.e) -> float:
 
 def power(value: float, exponent: float) -> Any:
     """A number to a power."""
-    return value**exponent
+    return math.pow(value, exponent)
 
 
 def root(value: float, base: float = 2) -> float:
