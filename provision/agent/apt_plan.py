@@ -6,7 +6,7 @@ import fnmatch
 import os
 from typing import List
 
-from provision.agent import aptget, dpkg, http
+from provision.agent import aptget, dpkg
 from provision.agent.task import ModuleTask
 
 
@@ -131,6 +131,8 @@ def deb(task: ModuleTask, folder: str) -> List[List[str]]:
     if "://" in path:
         url = path
         path = os.path.join(folder, os.path.basename(url.split("?")[0]) or "package.deb")
+        from provision.agent import http  # 15 ms of imports that few calls need
+
         http.download(task, http.Request(url), path)
     elif not os.path.isfile(path):
         if task.check:

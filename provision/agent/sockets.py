@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import struct
 from typing import Iterator, NamedTuple, Set
@@ -50,6 +49,8 @@ def connections() -> Iterator[Connection]:
 def _address(text: str) -> str:
     # The kernel prints each 32-bit word in the machine's byte order.
     words = [int(text[i : i + 8], 16) for i in range(0, len(text), 8)]
+    import ipaddress  # 2 ms
+
     address = ipaddress.ip_address(struct.pack(f"={len(words)}I", *words))
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)

@@ -6,7 +6,6 @@ did-you-mean, censoring of secrets and argument coercion on the node.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from dataclasses import dataclass
@@ -146,6 +145,12 @@ class Spec:
                 )
 
 
+def _closest(word: str, known: List[str]) -> List[str]:
+    import difflib  # 3 ms that only mistakes cost
+
+    return difflib.get_close_matches(word, known, n=1)
+
+
 def _canonical(where: str, params: Iterable[Param], args: Mapping[str, Any]) -> Dict[str, Any]:
     names = {}
     for param in params:
@@ -155,7 +160,7 @@ def _canonical(where: str, params: Iterable[Param], args: Mapping[str, Any]) -> 
     out: Dict[str, Any] = {}
     for key, value in args.items():
         if key not in names:
-            close = difflib.get_close_matches(str(key), list(names), n=1)
+            close = _closest(str(key), list(names))
             raise ArgumentError(
                 f"{where}: unsupported parameter '{key}'",
                 str(key),
@@ -213,7 +218,7 @@ def _coerce(
         return _coerce_all(place, param.options, inner, unknown_yet, on_node)
     value = _coerce_scalar(place, param, kind, value, on_node)
     if param.choices and value not in param.choices:
-        close = difflib.get_close_matches(str(value), [str(c) for c in param.choices], n=1)
+        close = _closest(str(value), [str(c) for c in param.choices])
         shown = "(secret)" if param.secret else repr(value)
         raise ArgumentError(
             f"{place}: {shown} is not one of: {', '.join(str(c) for c in param.choices)}",

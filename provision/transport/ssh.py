@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
+import importlib
 import logging
 import shlex
 import socket
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
     from paramiko import Channel, Transport
 
 
-def _load_lazily(name: str) -> None:
-    """Let others' ``import name`` cost nothing until the module is used."""
-    spec = importlib.util.find_spec(name)
-    if name in sys.modules or spec is None or spec.loader is None:
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    sys.modules[name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+class _Later(types.ModuleType):
+    """Stands for a module until it is used. (importlib's LazyLoader loads at ``import`` already
+    on Python 3.11.)"""
+
+    def __getattr__(self, attribute: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), attribute)
 
 
 # Paramiko imports it for ``Match exec`` alone, and it brings unittest.mock and asyncio: 86
 # modules, a tenth of the time that `provision play` takes to start.
-_load_lazily("invoke")
+sys.modules.setdefault("invoke", _Later("invoke"))
 
 # Hardware does these fastest; the rest of Paramiko's list (CBC, 3DES, MD5, SHA-1) is left out.
 CIPHERS = (

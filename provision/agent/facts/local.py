@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import os
 from typing import Any, Callable, Dict, Optional
@@ -41,6 +40,8 @@ def parse(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         pass
+    import configparser  # 2 ms, and few nodes have such facts
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)

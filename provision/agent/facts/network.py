@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import struct
@@ -74,18 +73,23 @@ def _add_address(facts: Dict[str, Any], address: netlink.Address) -> None:
             {"address": address.text, "prefix": str(address.prefix), "scope": address.scope}
         )
         return
-    network = ipaddress.IPv4Network((address.text, address.prefix), strict=False)
+    mask = 0xFFFFFFFF << (32 - address.prefix) & 0xFFFFFFFF
+    number = struct.unpack("!I", socket.inet_aton(address.text))[0]
     entry = {
         "address": address.text,
         "broadcast": address.broadcast,
-        "netmask": str(network.netmask),
-        "network": str(network.network_address),
+        "netmask": _dotted(mask),
+        "network": _dotted(number & mask),
         "prefix": str(address.prefix),
     }
     if "ipv4" in facts:
         facts.setdefault("ipv4_secondaries", []).append(entry)
     else:
         facts["ipv4"] = entry
+
+
+def _dotted(number: int) -> str:
+    return socket.inet_ntoa(struct.pack("!I", number))
 
 
 def _all(interfaces: Dict[str, Any], version: str) -> List[str]:
