@@ -13,8 +13,10 @@ def bars(title: str, values: Mapping[str, float], *, base: str, unit: str = "s")
     longest = max(values.values())
     height = TOP + len(values) * (BAR + GAP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">'
+        ),
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         f'<text x="12" y="26" font-size="15" fill="#222">{escape(title)}</text>',
     ]
@@ -25,10 +27,14 @@ def bars(title: str, values: Mapping[str, float], *, base: str, unit: str = "s")
         ratio = "" if name == base else f" ({value / values[base]:.1f}x)"
         middle = y + BAR * 0.7
         parts += [
-            f'<text x="{LEFT - 10}" y="{middle:.1f}" text-anchor="end" fill="#222">'
-            f"{escape(name)}</text>",
+            (
+                f'<text x="{LEFT - 10}" y="{middle:.1f}" text-anchor="end" fill="#222">'
+                f"{escape(name)}</text>"
+            ),
             f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{color}"/>',
-            f'<text x="{LEFT + length + 8:.1f}" y="{middle:.1f}" fill="#222">'
-            f"{value:.2f} {unit}{ratio}</text>",
+            (
+                f'<text x="{LEFT + length + 8:.1f}" y="{middle:.1f}" fill="#222">'
+                f"{value:.2f} {unit}{ratio}</text>"
+            ),
         ]
     return "\n".join([*parts, "</svg>"]) + "\n"
