@@ -16,6 +16,15 @@ from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError
 
 
+def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value and not value.endswith((".json", ".html")):
+        raise click.BadParameter(
+            f"'{value}' is no .json or .html file; write --profile=FILE, or a bare --profile after "
+            "the playbooks"
+        )
+    return value
+
+
 @click.command("play")
 @click.argument("playbooks", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
@@ -58,6 +67,15 @@ from provision.errors import UsageError
     help="Events as JSON lines.",
 )
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="A report page.")
+@click.option(
+    "--profile",
+    is_flag=False,
+    flag_value="",
+    metavar="[=FILE]",
+    callback=_profile,
+    is_eager=True,
+    help="Show where the time went; FILE.json for Chrome's trace viewer, FILE.html to look at.",
+)
 @extra_vars_option
 @vault_options
 @common_options
@@ -79,6 +97,7 @@ def command(
     junit: Path | None,
     json_lines: Path | None,
     html: Path | None,
+    profile: str | None,
     ask_become_pass: bool,
     **chosen: Any,
 ) -> int:
@@ -87,7 +106,7 @@ def command(
     Options, output and exit codes are ansible-playbook's: 0 all well, 2 a host failed,
     4 a host unreachable, 5 a bad playbook or inventory.
     """
-    from provision import engine
+    from provision import engine, report
     from provision.inventory import load_inventory
     from provision.inventory.varfiles import read_yaml
     from provision.playbook import load_playbook
@@ -123,6 +142,9 @@ def command(
         subscribers = [stack.enter_context(console_for(common.verbosity, common.color))]
         for reporter, file in _reporters(junit, json_lines, html):
             subscribers.append(stack.enter_context(reporter(file)))
+        if profile is not None:
+            measured = report.profile(Path(profile) if profile else None)
+            subscribers.append(stack.enter_context(measured))
         finished = engine.run(loaded, inventory, options, subscribers=subscribers)
     return finished.exit_code
 

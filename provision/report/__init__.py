@@ -46,3 +46,17 @@ def html(path: Path) -> Iterator[Subscriber]:
         yield report
     finally:
         report.close()
+
+
+@contextmanager
+def profile(path: Path | None) -> Iterator[Subscriber]:
+    """A table of where the time went, and a trace or timeline. Raises ProvisionError."""
+    import click
+
+    from provision.report.profile import Profile
+
+    report = Profile(click.echo, path)
+    try:
+        yield report
+    finally:
+        report.close()
