@@ -78,7 +78,15 @@ class StaticDriver:
         known = self._read(cluster).get(spec.name)
         keys = known.host_keys if known and _same_place(known, server) else ()
         if not keys:
-            keys = (self._pin(spec, server, say),)
+            key = self._pin(spec, server, say)
+            if known and key not in known.host_keys and not _key_was_said(spec):
+                raise MachineError(
+                    f"{server.address}:{server.port} shows the host key {fingerprint(key)}, "
+                    f"{known.address} had {fingerprint(known.host_keys[0])}: another server",
+                    host=spec.name,
+                    hint="if it is meant to be: say its key with --fingerprint",
+                )
+            keys = (key,)
         endpoint = dataclasses.replace(server, host_keys=keys)
         self._write(cluster, spec.name, (spec.index, endpoint))
         return endpoint
@@ -199,6 +207,10 @@ def _endpoint(document: Mapping[str, Any]) -> Endpoint:
     for name in ("host_keys", "jump_hosts"):
         values[name] = tuple(values[name])
     return Endpoint(**values)
+
+
+def _key_was_said(spec: MachineSpec) -> bool:
+    return bool(spec.options.get("fingerprint") or spec.options.get("host-key"))
 
 
 def _same_place(one: Endpoint, other: Endpoint) -> bool:

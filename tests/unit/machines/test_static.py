@@ -77,6 +77,16 @@ def test_another_fingerprint_is_refused(cluster: ClusterSpec, server: tuple[int,
     assert StaticDriver().create(cluster, right, lambda m, line: None).host_keys == (key,)
 
 
+def test_a_server_that_moved_keeps_its_key(cluster: ClusterSpec, server: tuple[int, str]) -> None:
+    driver = StaticDriver()
+    elsewhere = spec(server[0] - 1, **{"host-key": "ssh-ed25519 AAAA"})
+    driver.create(cluster, elsewhere, lambda m, line: None)
+    with pytest.raises(MachineError, match="another server"):
+        driver.create(cluster, spec(server[0]), lambda m, line: None)
+    said = spec(server[0], fingerprint=fingerprint(server[1]))
+    assert driver.create(cluster, said, lambda m, line: None).host_keys == (server[1],)
+
+
 def test_what_it_did_not_make_it_does_not_harm(
     cluster: ClusterSpec, server: tuple[int, str]
 ) -> None:
