@@ -153,9 +153,10 @@ class Inventory:
         """The layers merged: later ones replace, also mappings. Do not change the result."""
         known = self._variables.get(host.name)
         if known is None:
-            known = self._variables[host.name] = {}
+            known = {}
             for _, layer in self.layers(host):
                 known.update(layer)
+            self._variables[host.name] = known  # only when every layer could be read
         return known
 
     def group_names(self, host: Host) -> list[str]:

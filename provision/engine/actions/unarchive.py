@@ -17,7 +17,7 @@ def run(context: Context) -> Result:
     content = read(
         path, context.run.options.vault, bool(args.get("decrypt", True)), context.task.at
     )
-    return context.call("unarchive", {**args, "src": str(path)}, content)
+    return context.call("unarchive", {**args, "src": str(path), "content_follows": True}, content)
 
 
 ACTION = Action(SPEC, run)
