@@ -51,6 +51,7 @@ def _host_vars(node: Node, endpoint: Endpoint, known_hosts: Path) -> dict[str, A
         "ansible_port": endpoint.port,
         "ansible_user": endpoint.user,
         "ansible_ssh_common_args": " ".join(options),
+        "ansible_ssh_timeout": int(endpoint.connect_timeout),
         "ansible_python_interpreter": "/usr/bin/python3",
         "cluster_address": node.address,
     }

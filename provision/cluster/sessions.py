@@ -25,6 +25,7 @@ def target(name: str, endpoint: Endpoint, known_hosts: Path) -> Target:
         key_files=(str(endpoint.key_file),) if endpoint.key_file else (),
         known_hosts=str(known_hosts),
         jump_hosts=tuple(endpoint.jump_hosts),
+        connect_timeout=endpoint.connect_timeout,
     )
 
 

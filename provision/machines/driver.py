@@ -47,6 +47,7 @@ class Endpoint:
         address: where the controller connects.
         cluster_address: the address other nodes know it by.
         host_keys: public keys as ``type base64`` strings, read from the machine at creation.
+        connect_timeout: seconds that logging in may take; an emulated machine needs more.
     """
 
     address: str
@@ -56,6 +57,7 @@ class Endpoint:
     cluster_address: str = ""
     host_keys: Sequence[str] = ()
     jump_hosts: Sequence[str] = ()
+    connect_timeout: float = 10
 
 
 @dataclass(frozen=True, slots=True)

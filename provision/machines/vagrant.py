@@ -46,6 +46,9 @@ _STEP = re.compile(r"==> [^:]+: (.*)")
 # Beyond the boot: a box has to be fetched and copied to the hypervisor first.
 _MAKING = 3600
 
+# Seconds for logging in where every instruction is emulated.
+_EMULATED = 90
+
 # Seconds for a machine that has booted to answer at its fixed address.
 _ANSWER = 60
 
@@ -293,6 +296,7 @@ class VagrantDriver:
             key_file=cluster.private_key,
             cluster_address=str(fixed),
             host_keys=ShapeFolder(cluster).host_keys(name),
+            connect_timeout=_EMULATED if shape.get("libvirt", {}).get("driver") == "qemu" else 10,
         )
 
     def _vagrant(self, cluster: ClusterSpec, name: str = "vagrant") -> Command:
