@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 from provision.cluster import tls
 from provision.cluster.engine_address import engine_url
@@ -44,8 +47,12 @@ def make_context(found: Found) -> str:
 
 def remove_context(found: Found) -> None:
     """Remove the machine's context, if there is one."""
-    if shutil.which("docker"):
-        _docker("rm", "--force", context_name(found))
+    name = context_name(found)
+    # Where the client keeps what it knows of a context, under the hash of its name.
+    configuration = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    kept = configuration / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest()
+    if kept.exists() and shutil.which("docker"):
+        _docker("rm", "--force", name)
 
 
 def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from provision.cluster.cluster import Cluster
+from provision.cluster.docker_context import remove_context
+from provision.cluster.machines import Found
 from provision.errors import MachineError, ProvisionError
 from provision.machines.driver import Progress
 
@@ -38,5 +40,7 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
             shown = "; ".join(f"{machine}: {error}" for machine, error in failures.items())
             raise MachineError(f"not removed: {shown}", hint="`provision down` again")
         cluster.driver.cleanup(spec)
+        for machine in names:
+            remove_context(Found(cluster, machine))
         cluster.store.remove()
     return names

@@ -126,7 +126,7 @@ class StaticDriver:
         raise UsageError(
             _OURS.format(verb="power it off"),
             host=name,
-            hint=f"to do it all the same: provision ssh {name} systemctl poweroff",
+            hint=f"to do it all the same: provision machine ssh {name} systemctl poweroff",
         )
 
     def destroy(self, cluster: ClusterSpec, name: str) -> None:
