@@ -60,15 +60,16 @@ class Linear(Strategy):
             for host in hosts:
                 self.play.cursors[host].advance()
             return
-        self.announce(step, first)
         try:
             once = self.once(step, first)
             fatal = once or self.flag(step, first, step.task.settings.any_errors_fatal)
             throttle = self._throttle(step, first)
         except (ProvisionError, ValueError) as error:
+            self.announce(step, first, hosts)
             self._refuse(group, error)
             return
         chosen = hosts[:1] if once else hosts
+        self.announce(step, first, chosen)
         outcomes = self._all(group, chosen, throttle)
         if once:
             self._share(group, hosts, outcomes[first])

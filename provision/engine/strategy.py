@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from provision.engine import meta
@@ -43,8 +44,8 @@ class Strategy:
             self.run_.ask_step = None
         return answer in ("y", "c")
 
-    def announce(self, step: Step, host: str) -> None:
-        """Say that a task begins."""
+    def announce(self, step: Step, host: str, hosts: Sequence[str] = ()) -> None:
+        """Say that a task begins, on these hosts if that is known."""
         task = step.task
         if task.action in QUIET:
             return
@@ -54,6 +55,7 @@ class Strategy:
                 path=self._title(step, host),
                 module=task.action,
                 handler=step.handler,
+                hosts=hosts,
                 location=task.at,
             )
         )
