@@ -17,7 +17,7 @@ import pytest
 
 from tests.integration.machine_commands.conftest import Cli, changes
 
-pytestmark = [pytest.mark.node, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.node, pytest.mark.timeout(900)]
 
 
 def test_clusters_lie_side_by_side(cli: Cli) -> None:
