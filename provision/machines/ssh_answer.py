@@ -16,7 +16,8 @@ def refusal(address: str, port: int, timeout: float) -> str | None:
     while True:
         try:
             with socket.create_connection((address, port), timeout=3) as connection:
-                connection.settimeout(3)
+                # A machine that is emulated on a busy host takes its time to start an sshd.
+                connection.settimeout(15)
                 greeting = connection.recv(16)
             if greeting.startswith(b"SSH-"):
                 return None
