@@ -84,11 +84,15 @@ def _params(params: Iterable[Param], prefix: str) -> Iterator[tuple[Any, ...]]:
         default = "required" if param.required else _literal(param.default)
         doc = [param.doc]
         if param.choices:
-            doc.append("One of " + ", ".join(f"`{choice}`" for choice in param.choices) + ".")
+            doc.append("One of " + ", ".join(_choice(each) for each in param.choices) + ".")
         if param.aliases:
             doc.append("Also " + ", ".join(f"`{alias}`" for alias in param.aliases) + ".")
         yield f"`{name}`", kind, default, " ".join(part for part in doc if part)
         yield from _params(param.options, f"{name}.")
+
+
+def _choice(value: Any) -> str:
+    return f"`{value}`" if str(value).isprintable() else f"`{value!r}`"
 
 
 def _literal(value: Any) -> str:

@@ -140,8 +140,8 @@ class Linear(Strategy):
             if task.register and not bypasses:
                 self.register(host, task, outcome)
             facts = outcome.result.get("ansible_facts")
-            told = isinstance(facts, dict) and not outcome.failed
-            if told and not truth(task.settings.delegate_facts):
+            delegated = truth(task.settings.delegate_facts)
+            if isinstance(facts, dict) and not outcome.failed and not delegated:
                 self._share_facts(host, task.action, facts)
         for host in hosts[1:]:
             if outcome.failed:

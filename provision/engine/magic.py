@@ -56,7 +56,7 @@ def of_run(options: RunOptions, inventory_sources: list[str]) -> dict[str, Any]:
         "ansible_forks": options.forks,
         "ansible_run_tags": list(options.tags) or ["all"],
         "ansible_skip_tags": list(options.skip_tags),
-        "ansible_limit": options.limit,
+        **({"ansible_limit": options.limit} if options.limit else {}),
         "ansible_verbosity": options.verbosity,
         "ansible_version": ANSIBLE_VERSION,
         "ansible_playbook_python": sys.executable,

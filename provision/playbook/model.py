@@ -146,7 +146,7 @@ Node = Task | Block
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Play:
-    """A play. ``sections`` are pre_tasks, roles, tasks, post_tasks in this order; handlers run after
+    """A play. ``sections`` are pre_tasks, roles, tasks, post_tasks; handlers run after
     the first, the third and the last.
 
     Parameters:

@@ -216,7 +216,7 @@ def text_environment(overrides: tuple[tuple[str, Any], ...] = ()) -> TextEnviron
     Parameters:
         overrides: jinja2 options that the file's ``#jinja2:`` header gives.
     """
-    options: dict[str, Any] = {"trim_blocks": True, "keep_trailing_newline": True}
+    options: dict[str, Any] = {"trim_blocks": True}
     options.update(overrides)
     return _equip(
         TextEnvironment(undefined=Undefined, finalize=_blank, loader=ScopeLoader(), **options)

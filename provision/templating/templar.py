@@ -139,8 +139,9 @@ class Templar:
     def render_text(self, text: str, scope: Scope, *, name: str) -> str:
         """A file template's text.
 
-        ``trim_blocks`` is on, ``lstrip_blocks`` off, the last newline is kept; a first line
-        ``#jinja2: lstrip_blocks: True`` changes such options and is not part of the result.
+        ``trim_blocks`` is on, ``lstrip_blocks`` off; a first line ``#jinja2: lstrip_blocks: True``
+        changes such options and is not part of the result. The result ends with at least as many
+        newlines as the text; those of included templates lose their last one.
 
         Parameters:
             name: the file, for messages and as the place includes are relative to.
@@ -152,7 +153,8 @@ class Templar:
         environment = text_environment(options)
         try:
             with searching((Path(name).absolute().parent, *scope.search)):
-                return str(_text_template(environment, body, name).evaluate(scope))
+                made = str(_text_template(environment, body, name).evaluate(scope))
+                return made + "\n" * (_last_newlines(body) - _last_newlines(made))
         except Exception as error:  # noqa: BLE001 - filters and lookups may raise anything
             file, line = line_of(error, name)
             line = getattr(error, "lineno", None) or line
@@ -244,3 +246,7 @@ def _not_boolean(expression: Any, value: Any, at: Location | None) -> TemplateEr
         at=at,
         hint="compare it ('x == 1', 'x | length > 0'), or use '| bool'",
     )
+
+
+def _last_newlines(text: str) -> int:
+    return len(text) - len(text.rstrip("\n"))

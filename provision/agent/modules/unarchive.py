@@ -62,7 +62,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     dest, src = args["dest"].rstrip("/") or "/", args["src"]
     result: Dict[str, Any] = {"changed": False, "dest": dest, "src": src}
     if args["creates"] is not None and os.path.lexists(args["creates"]):
-        return dict(result, msg=f"skipped, since {args['creates']} exists")
+        return dict(result, skipped=True, msg=f"skipped, since {args['creates']} exists")
     if not os.path.isdir(dest):
         if task.check:
             return dict(result, changed=True)

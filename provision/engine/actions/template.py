@@ -44,7 +44,7 @@ def run(context: Context) -> Result:
         text = source.decode("utf-8")
     except UnicodeDecodeError:
         raise TaskFailed(f"{path} is not UTF-8", at=context.task.at) from None
-    text, scope = _with_header(text, args), context.scope.child(_about(path))
+    text, scope = _with_header(text, args), context.scope.child(_about(path, args["dest"]))
     if context.on_text is not None:
         context.on_text(text, scope)
     rendered = context.run.templar.render_text(text, scope, name=str(path))
@@ -67,11 +67,12 @@ def _with_header(text: str, args: dict[str, object]) -> str:
     return f"#jinja2: {', '.join(options)}\n{text}"
 
 
-def _about(path: Path) -> dict[str, object]:
+def _about(path: Path, dest: object) -> dict[str, object]:
     managed = "Ansible managed"
     return {
         "ansible_managed": managed,
         "template_path": str(path),
+        "template_destpath": dest,
         "template_fullpath": str(path.absolute()),
     }
 

@@ -30,10 +30,14 @@ def commonpath(paths: Any) -> str:
     return str(os.path.commonpath(paths))
 
 
+def _splitext(path: str) -> list[str]:
+    return list(os.path.splitext(path))  # noqa: PTH122  (a URL or a name with slashes stays one)
+
+
 PATHS: dict[str, Callable[..., Any]] = {
     "basename": os.path.basename,
     "dirname": os.path.dirname,
-    "splitext": os.path.splitext,
+    "splitext": _splitext,
     "expanduser": os.path.expanduser,
     "expandvars": os.path.expandvars,
     "realpath": os.path.realpath,

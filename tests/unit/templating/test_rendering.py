@@ -200,7 +200,7 @@ def test_file_templates(tmp_path: Path) -> None:
     )
     templar = Templar()
     found = templar.render_text(text, templar.scope(RAW), name=str(tmp_path / "a.j2"))
-    assert found == "none=[]\n x\npart 1\n1\n2\n3\n\t|\n"
+    assert found == "none=[]\n x\npart 11\n2\n3\n\t|\n"
 
 
 @pytest.mark.parametrize(
