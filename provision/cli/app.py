@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from provision import __version__
-from provision.cli.context import common_options
+from provision.cli.context import Settings, common_options
 from provision.errors import ProvisionError, did_you_mean
 
 COMMANDS = {
@@ -82,8 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; its exit code."""
+    chosen = Settings()
     try:
-        result: Any = cli.main(args=arguments, prog_name="provision", standalone_mode=False)
+        result: Any = cli.main(
+            args=arguments, prog_name="provision", standalone_mode=False, obj=chosen
+        )
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         click.echo("aborted", err=True)
@@ -95,7 +98,7 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except ProvisionError as error:
-        click.echo(click.style("error: ", fg="red") + error.render(), err=True)
+        click.echo(click.style("error: ", fg="red") + chosen.addressed(error.render()), err=True)
         if _wants_traceback(arguments):
             raise
         return error.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 import click
 
 DEFAULT_CLUSTER = "swarm"
+
+_COMMAND = re.compile(r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh)\b)")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +31,12 @@ class Settings:
     named: bool = False
     verbosity: int = 0
     color: bool | None = None
+
+    def addressed(self, text: str) -> str:
+        """A text whose ``provision`` commands say which cluster, if it is not the default one."""
+        if self.cluster == DEFAULT_CLUSTER:
+            return text
+        return _COMMAND.sub(f"provision --cluster {self.cluster} ", text)
 
     @property
     def colored(self) -> bool:

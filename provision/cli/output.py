@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from provision.cli.context import settings
+
 _lock = threading.Lock()
 
 
@@ -35,7 +37,9 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def steps(commands: Sequence[tuple[str, str]]) -> None:
-    """What to type next, and what it does."""
+    """What to type next, for this cluster, and what it does."""
+    chosen = settings(click.get_current_context())
+    commands = [(chosen.addressed(command), purpose) for command, purpose in commands]
     width = max(len(command) for command, _ in commands)
     click.echo()
     heading("next:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,9 @@ def inventory_text(
 
 
 def _host_vars(node: Node, endpoint: Endpoint, known_hosts: Path) -> dict[str, Any]:
-    options = [f"-o UserKnownHostsFile={known_hosts}", "-o StrictHostKeyChecking=yes"]
+    # ssh splits the value at spaces once more, so a path with one is quoted within as well.
+    pinned = shlex.quote(f'UserKnownHostsFile="{known_hosts}"')
+    options = [f"-o {pinned}", "-o StrictHostKeyChecking=yes"]
     if endpoint.jump_hosts:
         options.append(f"-o ProxyJump={','.join(endpoint.jump_hosts)}")
     found: dict[str, Any] = {

@@ -118,7 +118,8 @@ def _take(found: SshArguments, field: str, value: str, variable: str, at: Any) -
         elif field == "host_key_checking":
             found.host_key_checking = value.lower() not in ("no", "off", "false")
         elif field == "known_hosts":
-            found.known_hosts = value.split()[0] if value else None
+            # ssh takes several files, quoted where a name has a space; the first is used.
+            found.known_hosts = next(iter(shlex.split(value)), None)
         else:
             setattr(found, field, value)
     except ValueError:

@@ -68,3 +68,10 @@ def test_bad_extra_vars_are_refused(value: str) -> None:
 def test_missing_extra_vars_file_is_named() -> None:
     with pytest.raises(DataError, match="cannot read"):
         parse_extra_vars(("@gone.yml",))
+
+
+def test_hints_name_the_cluster_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--cluster", "other", "bootstrap"])
+    assert "`provision --cluster other up`" in capsys.readouterr().err
+    run(["bootstrap"])
+    assert "`provision up`" in capsys.readouterr().err
