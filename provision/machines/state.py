@@ -42,6 +42,10 @@ class ClusterState:
     machines: Mapping[str, MachineRecord] = field(default_factory=dict)
 
 
+# Of the fields that are not looked into here; what is not so was not written by provision.
+_KINDS = {"cluster": str, "driver": str, "driver_options": dict, "shape": dict}
+
+
 class StateVersionError(ValueError):
     """The file was written by a later provision."""
 
@@ -63,15 +67,21 @@ def load(text: str) -> ClusterState:
     if not isinstance(document, dict):
         raise ValueError("not a mapping")  # noqa: TRY004 (bad data, not a wrong call)
     version = document.pop("version", None)
-    if isinstance(version, int) and version > VERSION:
+    if not isinstance(version, int):
+        raise ValueError("it has no version")  # noqa: TRY004 (bad data, not a wrong call)
+    if version > VERSION:
         raise StateVersionError(f"layout {version}, this provision knows {VERSION}")
     try:
         machines = {
             str(name): _record(record) for name, record in document.pop("machines", {}).items()
         }
-        return ClusterState(**document, machines=machines)
+        state = ClusterState(**document, machines=machines)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(str(error)) from error
+    for name, kind in _KINDS.items():
+        if not isinstance(getattr(state, name), kind):
+            raise ValueError(f"{name} is not of type {kind.__name__}")  # noqa: TRY004
+    return state
 
 
 def _record(document: Mapping[str, Any]) -> MachineRecord:
