@@ -49,12 +49,7 @@ class Cluster:
         store = ClusterStore(workspace, name)
         state = store.read()
         if state is None:
-            known = ClusterStore.names(workspace)
-            raise UsageError(
-                f"there is no cluster '{name}' in {workspace}",
-                hint=did_you_mean(name, known)
-                or (f"there are: {', '.join(known)}" if known else "`provision up` makes one"),
-            )
+            raise no_such_cluster(store)
         return cls.from_state(store, state)
 
     @classmethod
@@ -82,6 +77,7 @@ class Cluster:
             private_key=self.store.private_key,
             subnet=self.subnet,
             options=self.driver_options,
+            identity=self.store.ensure_identity(),
         )
 
     @property
@@ -138,6 +134,17 @@ class Cluster:
             for name, endpoint in self.endpoints.items()
         }
         return ClusterView(self.nodes, SessionRunner(targets, sessions))
+
+
+def no_such_cluster(store: ClusterStore) -> UsageError:
+    """The refusal that names those there are."""
+    workspace = store.directory.parent.parent
+    known = ClusterStore.names(workspace)
+    return UsageError(
+        f"there is no cluster '{store.name}' in {workspace}",
+        hint=did_you_mean(store.name, known)
+        or (f"there are: {', '.join(known)}" if known else "`provision up` makes one"),
+    )
 
 
 def driver_of(shape: Shape, name: str, options: Mapping[str, str]) -> Driver:

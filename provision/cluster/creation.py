@@ -18,7 +18,7 @@ def prepare(cluster: Cluster, specs: Sequence[MachineSpec], say: Progress) -> No
         cluster.driver.prepare(cluster.spec, specs, say)
     except UsageError:  # refused, so nothing was made
         if not known:
-            cluster.store.remove()
+            cluster.store.forget_state()
         raise
     cluster.subnet = cluster.driver.subnet(cluster.spec)
 

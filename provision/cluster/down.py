@@ -5,42 +5,80 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from provision.cluster.cluster import Cluster
+from provision.cluster.cluster import Cluster, no_such_cluster
 from provision.cluster.docker_context import remove_context
 from provision.cluster.machines import Found
-from provision.errors import MachineError, ProvisionError
-from provision.machines.driver import Progress
+from provision.cluster.shape import Shape
+from provision.errors import MachineError, ProvisionError, UsageError
+from provision.machines.composite import CompositeDriver
+from provision.machines.driver import Driver, Progress
+from provision.machines.registry import choose_driver, driver_names, get_driver
+from provision.machines.store import ClusterStore
 
 
 def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
     """Destroy the cluster's machines, network and state; the names of the machines.
 
-    What belongs to it is found by label, so machines that the state does not know of go too.
+    What belongs to it is found by label, so machines that the state does not know of go too,
+    and a cluster whose state was lost goes as well.
 
     Raises:
-        UsageError: there is no such cluster.
+        UsageError: there is no such cluster, or it is another workspace's.
         MachineError: something could not be removed; the state stays, for the next try.
     """
-    cluster = Cluster.open(workspace, name)
-    with cluster.store.lock():
+    store = ClusterStore(workspace, name)
+    known = store.directory.is_dir()
+    with store.lock():
+        lost = store.read() is None
+        cluster = Cluster.open(workspace, name) if not lost else _without_state(store, known)
         spec = cluster.spec
         names = [machine.name for machine in cluster.driver.machines(spec)]
+        if not names and not known:
+            raise no_such_cluster(store)
+        # Of a declared machine that is gone something may be left all the same.
+        declared = [] if lost else [each.name for each in cluster.shape.specs(name)]
         failures: dict[str, ProvisionError] = {}
 
         def destroy(machine: str) -> None:
             try:
                 cluster.driver.destroy(spec, machine)
-                say(machine, "removed")
             except ProvisionError as error:
-                failures[machine] = error
+                # A declared name may be taken by what others made: that is not ours to remove.
+                if machine in names or not isinstance(error, UsageError):
+                    failures[machine] = error
+                return
+            if machine in names:
+                say(machine, "removed")
 
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(destroy, names))
+            list(pool.map(destroy, dict.fromkeys([*names, *declared])))
         if failures:
             shown = "; ".join(f"{machine}: {error}" for machine, error in failures.items())
             raise MachineError(f"not removed: {shown}", hint="`provision down` again")
         cluster.driver.cleanup(spec)
-        for machine in names:
+        for machine in dict.fromkeys([*names, *declared]):
             remove_context(Found(cluster, machine))
-        cluster.store.remove()
+        store.remove()
     return names
+
+
+def _without_state(store: ClusterStore, known: bool) -> Cluster:
+    """The cluster as the drivers that work here find it.
+
+    Parameters:
+        known: whether its directory is there. If not, only labels can tell that it was ours.
+    """
+    main = choose_driver()[0] if known else "docker"
+    cluster = Cluster(store, Shape(), get_driver(main, {}), {}, None, {})
+    if not known:
+        if cluster.driver.check():
+            raise no_such_cluster(store)
+        return cluster
+    others: dict[str, Driver] = {}
+    for name in driver_names():
+        driver = get_driver(name, {})
+        if name != main and not driver.check():
+            others |= {machine.name: driver for machine in driver.machines(cluster.spec)}
+    if others:
+        cluster.driver = CompositeDriver(cluster.driver, others)
+    return cluster

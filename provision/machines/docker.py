@@ -90,6 +90,7 @@ class DockerDriver:
         if problems := self.check():
             raise MachineError(f"no Docker Engine: {problems[0]}")
         check_shape(self._engine.info, specs)
+        self.machines(cluster)  # refuses if they are another workspace's
         docker_network.check(self._engine, cluster, max((spec.index for spec in specs), default=1))
         for spec in specs:
             self._find(cluster, spec.name)
@@ -114,12 +115,11 @@ class DockerDriver:
             say(spec.name, "creating")
             self._fresh_volumes(cluster, spec)
             plan = NodePlan(
-                cluster=cluster.name,
+                cluster=cluster,
                 spec=spec,
                 image=self._images.ensure(spec.image, say),
                 network=str(network.name),
                 address=address,
-                public_key=cluster.public_key,
                 privileged=self._privileged,
                 nameservers=host_limits.nameservers(),
                 disk_limit=spec.disk is not None and disk_note(self._engine.info, [spec]) is None,
@@ -134,6 +134,8 @@ class DockerDriver:
             containers = self._engine.client.containers.list(
                 all=True, filters={"label": f"{CLUSTER}={cluster.name}"}, ignore_removed=True
             )
+        for each in containers:
+            require_owner("container", str(each.name), each.labels, cluster)
         return sorted((_machine(each) for each in containers), key=lambda each: each.index)
 
     def subnet(self, cluster: ClusterSpec) -> str | None:
@@ -182,7 +184,18 @@ class DockerDriver:
             self._remove_volume(cluster, volume)
 
     def cleanup(self, cluster: ClusterSpec) -> None:
-        if not self.machines(cluster):
+        left = {machine.name for machine in self.machines(cluster)}
+        with said(f"list the volumes of {cluster.name}"):
+            volumes = self._engine.client.volumes.list(
+                filters={"label": f"{CLUSTER}={cluster.name}"}
+            )
+        # A removal that was killed may have taken a machine and not its volumes.
+        orphans = [v for v in volumes if (v.attrs["Labels"] or {}).get(MACHINE) not in left]
+        for volume in orphans:
+            require_owner("volume", str(volume.name), volume.attrs["Labels"], cluster)
+        for volume in orphans:
+            self._remove_volume(cluster, str(volume.name))
+        if not left:
             docker_network.remove(self._engine, cluster)
 
     def logs(self, cluster: ClusterSpec, name: str, lines: int = 20) -> str:
@@ -198,7 +211,7 @@ class DockerDriver:
                 container = self._engine.client.containers.get(name)
             except NotFound:
                 return None
-        require_owner("container", name, container.labels, cluster.name)
+        require_owner("container", name, container.labels, cluster)
         return container
 
     def _get(self, cluster: ClusterSpec, name: str) -> Container:
@@ -267,14 +280,14 @@ class DockerDriver:
                     volume = self._engine.client.volumes.get(name)
                 except NotFound:
                     continue
-            require_owner("volume", name, volume.attrs.get("Labels"), cluster.name)
+            require_owner("volume", name, volume.attrs.get("Labels"), cluster)
 
     def _fresh_volumes(self, cluster: ClusterSpec, spec: MachineSpec) -> None:
         """Empty volumes: a new machine does not wake up with the memory of one that is gone."""
         for name in volume_names(spec.name):
             self._remove_volume(cluster, name)
             with said(f"create volume {name}", spec.name):
-                self._engine.client.volumes.create(name, labels=labels(cluster.name, spec))
+                self._engine.client.volumes.create(name, labels=labels(cluster, spec))
 
     def _remove_volume(self, cluster: ClusterSpec, name: str) -> None:
         from docker.errors import NotFound
@@ -284,7 +297,7 @@ class DockerDriver:
                 volume = self._engine.client.volumes.get(name)
             except NotFound:
                 return
-            require_owner("volume", name, volume.attrs.get("Labels"), cluster.name)
+            require_owner("volume", name, volume.attrs.get("Labels"), cluster)
             volume.remove()
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from provision import __version__
 from provision.errors import MachineError, UsageError
 from provision.machines import subnets
 from provision.machines.docker_engine import Engine, said
-from provision.machines.docker_labels import CLUSTER, VERSION, require_owner
+from provision.machines.docker_labels import owner_labels, require_owner
 
 if TYPE_CHECKING:
     from docker.models.networks import Network
@@ -31,7 +30,7 @@ def find(engine: Engine, cluster: ClusterSpec) -> Network | None:
     with said(f"look for network {name}"):
         for network in engine.client.networks.list(names=[name]):
             if network.name == name:  # the engine's filter matches parts of names
-                require_owner("network", name, network.attrs.get("Labels"), cluster.name)
+                require_owner("network", name, network.attrs.get("Labels"), cluster)
                 return network
     return None
 
@@ -117,7 +116,7 @@ def _make(
             name,
             driver="bridge",
             ipam=IPAMConfig(pool_configs=[IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))]),
-            labels={CLUSTER: cluster.name, VERSION: __version__},
+            labels=owner_labels(cluster),
             check_duplicate=True,
         )
         network.reload()

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provision import __version__
 from provision.errors import MachineError
 from provision.machines import capabilities
 from provision.machines.docker_engine import Engine, said
-from provision.machines.docker_labels import CLUSTER, INDEX, MACHINE, VERSION
+from provision.machines.docker_labels import INDEX, MACHINE, owner_labels
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-    from provision.machines.driver import MachineSpec, Progress
+    from provision.machines.driver import ClusterSpec, MachineSpec, Progress
 
 MIB = 1 << 20
 
@@ -33,13 +32,8 @@ def volume_names(machine: str) -> list[str]:
     return [f"{machine}-{suffix}" for suffix in VOLUMES]
 
 
-def labels(cluster: str, spec: MachineSpec) -> dict[str, str]:
-    return {
-        CLUSTER: cluster,
-        MACHINE: spec.name,
-        INDEX: str(spec.index),
-        VERSION: __version__,
-    }
+def labels(cluster: ClusterSpec, spec: MachineSpec) -> dict[str, str]:
+    return {**owner_labels(cluster), MACHINE: spec.name, INDEX: str(spec.index)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +46,11 @@ class NodePlan:
         disk_limit: whether to ask the engine for ``spec.disk``.
     """
 
-    cluster: str
+    cluster: ClusterSpec
     spec: MachineSpec
     image: str
     network: str
     address: str
-    public_key: str
     privileged: str
     nameservers: Sequence[str]
     disk_limit: bool
@@ -118,7 +111,7 @@ def _start(engine: Engine, plan: NodePlan, *, privileged: bool) -> Container:
             stop_signal="SIGRTMIN+3",  # systemd's word for halt
             environment={
                 "container": "docker",
-                "PROVISION_AUTHORIZED_KEY": plan.public_key,
+                "PROVISION_AUTHORIZED_KEY": plan.cluster.public_key,
                 "PROVISION_NAMESERVERS": " ".join(plan.nameservers),
             },
             labels=labels(plan.cluster, plan.spec),

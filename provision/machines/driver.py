@@ -69,6 +69,8 @@ class ClusterSpec:
         subnet: CIDR, or None for one the driver picks free of collisions.
         public_key: authorized on every machine (OpenSSH one-line format).
         private_key: path of its private half.
+        identity: random, made once for the state directory; tells the cluster from another of
+            the same name that another workspace declared. Empty: such clusters are not told apart.
     """
 
     name: str
@@ -77,6 +79,12 @@ class ClusterSpec:
     private_key: Path
     subnet: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    identity: str = ""
+
+    @property
+    def workspace(self) -> Path:
+        """The ``.provision`` folder that the state directory lies in."""
+        return self.directory.parent.parent
 
 
 Progress = Callable[[str, str], None]
@@ -123,7 +131,11 @@ class Driver(Protocol):
         ...
 
     def machines(self, cluster: ClusterSpec) -> list[Machine]:
-        """Every machine of this cluster that exists, found by label, ordered by index."""
+        """Every machine of this cluster that exists, found by label, ordered by index.
+
+        Raises:
+            UsageError: they belong to another workspace's cluster of this name.
+        """
         ...
 
     def subnet(self, cluster: ClusterSpec) -> str | None:
@@ -141,7 +153,9 @@ class Driver(Protocol):
         ...
 
     def cleanup(self, cluster: ClusterSpec) -> None:
-        """Remove what machines shared (network), once none is left. Keeps the image."""
+        """Remove what machines left behind (volumes), and what they shared (network) once none
+        is left. Keeps the image.
+        """
         ...
 
     def logs(self, cluster: ClusterSpec, name: str, lines: int = 20) -> str: ...

@@ -2,6 +2,7 @@
 
 .provision/clusters/NAME/           0700
     state.json                      what was declared and made
+    id                              random; tells it from others of its name
     id_ed25519, id_ed25519.pub      the cluster's SSH key pair
     known_hosts, ssh_config         ``ssh -F .../ssh_config MACHINE`` works
     inventory.yml                   ``ansible-inventory -i`` works
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -57,6 +59,7 @@ class ClusterStore:
         self.name = name
         self.directory = root.absolute() / "clusters" / name
         self.state_file = self.directory / "state.json"
+        self.identity_file = self.directory / "id"
         self.private_key = self.directory / "id_ed25519"
         self.public_key = self.directory / "id_ed25519.pub"
         self.known_hosts = self.directory / "known_hosts"
@@ -73,6 +76,8 @@ class ClusterStore:
     def lock(self) -> Iterator[None]:
         """Keep every other provision process off this cluster.
 
+        Nothing stays of a directory that did not exist before, unless a state was written.
+
         Raises:
             UsageError: another one works on it, naming its process id.
         """
@@ -83,9 +88,18 @@ class ClusterStore:
                 hint=f"wait until it has finished, or look at it: ps -fp {pid}",
             )
 
+        folders = (self.directory, self.directory.parent, self.directory.parent.parent)
+        absent = [folder for folder in folders if not folder.exists()]
         self._make_directory()
         with file_lock(self.directory / "lock", busy):
-            yield
+            try:
+                yield
+            finally:
+                if self.directory in absent and not self.state_file.exists():
+                    self.remove()
+                    for folder in absent[1:]:
+                        with suppress(OSError):  # in use by another cluster by now
+                            folder.rmdir()
 
     def read(self) -> ClusterState | None:
         """The state, or None if nothing was declared yet.
@@ -94,12 +108,12 @@ class ClusterStore:
             DataError: the file cannot be understood, with how to go on without it.
         """
         try:
-            text = self.state_file.read_text(encoding="utf-8")
+            content = self.state_file.read_bytes()
         except FileNotFoundError:
             return None
         at = Location(str(self.state_file))
         try:
-            return state.load(text)
+            return state.load(content.decode())
         except state.StateVersionError as error:
             raise DataError(
                 f"the state of cluster '{self.name}' was written by a later provision: {error}",
@@ -119,6 +133,19 @@ class ClusterStore:
     def write(self, new: ClusterState) -> None:
         """Replace the state; a reader sees the old or the new one, whole."""
         self._write(self.state_file, state.dump(new))
+
+    def forget_state(self) -> None:
+        """Remove the state alone: keys and identity still fit machines that exist."""
+        self.state_file.unlink(missing_ok=True)
+
+    def ensure_identity(self) -> str:
+        """What tells this cluster from others of its name; made on first use, then kept."""
+        with suppress(FileNotFoundError):
+            if known := self.identity_file.read_text(encoding="ascii", errors="replace").strip():
+                return known
+        made = secrets.token_hex(16)
+        self._write(self.identity_file, made + "\n")
+        return made
 
     def ensure_keypair(self) -> str:
         """The cluster's public key, in one line; makes the pair on first use.

@@ -9,9 +9,9 @@ import pytest
 from provision.errors import UsageError
 from provision.machines import host_limits
 from provision.machines.docker_boot import Boot, parse_boot
-from provision.machines.docker_labels import CLUSTER, require_owner
+from provision.machines.docker_labels import CLUSTER, owner_labels, require_owner
 from provision.machines.docker_shape import check_shape, disk_note
-from provision.machines.driver import MachineSpec
+from provision.machines.driver import ClusterSpec, MachineSpec
 
 INFO = {
     "MemTotal": 4096 << 20,
@@ -58,12 +58,32 @@ def test_a_disk_size_that_cannot_be_enforced_is_said() -> None:
 
 
 def test_ownership_is_by_label() -> None:
-    require_owner("volume", "v", {CLUSTER: "lab"}, "lab")
+    lab = ClusterSpec("lab", Path("/w/.provision/clusters/lab"), "key", Path("/k"))
+    require_owner("volume", "v", {CLUSTER: "lab"}, lab)
     with pytest.raises(UsageError, match="belongs to cluster other"):
-        require_owner("volume", "v", {CLUSTER: "other"}, "lab")
+        require_owner("volume", "v", {CLUSTER: "other"}, lab)
     for labels in (None, {}, {"x": "lab"}):
         with pytest.raises(UsageError, match="volume that provision did not create"):
-            require_owner("volume", "v", labels, "lab")
+            require_owner("volume", "v", labels, lab)
+
+
+def test_clusters_of_one_name_are_told_apart_by_identity_and_place() -> None:
+    def lab(root: str, identity: str) -> ClusterSpec:
+        directory = Path(root) / ".provision/clusters/lab"
+        return ClusterSpec("lab", directory, "key", Path("/k"), identity=identity)
+
+    own = owner_labels(lab("/here", "1"))
+    require_owner("volume", "v", own, lab("/here", "1"))
+    require_owner("volume", "v", own, lab("/moved", "1"))
+    require_owner("volume", "v", own, lab("/here", "2"))  # the state was lost
+    require_owner("volume", "v", own, lab("/there", ""))
+    with pytest.raises(UsageError, match=r"another workspace: /here/\.provision") as caught:
+        require_owner("volume", "v", own, lab("/there", "2"))
+    assert "PROVISION_DIR=/here/.provision provision --cluster lab down" in (
+        caught.value.hint or ""
+    )
+    with pytest.raises(UsageError, match="another workspace, which it does not name"):
+        require_owner("volume", "v", {CLUSTER: "lab"}, lab("/here", "1"))
 
 
 def test_a_boots_answer() -> None:

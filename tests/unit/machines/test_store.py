@@ -70,11 +70,24 @@ def test_state_comes_back_as_it_was(store: ClusterStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"version": 1}', '{"version":1,"cluster":"a","odd":2}']
+    "content",
+    [
+        b"",
+        b"{",
+        b"{}",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"version": 1}',
+        b'{"cluster": "a", "driver": "docker"}',
+        b'{"version":1,"cluster":"a","odd":2}',
+        b'{"version":1,"cluster":"a","driver":null}',
+        b'{"version":1,"cluster":"a","driver":"docker","shape":[]}',
+    ],
 )
-def test_damaged_state_says_where_and_how_to_go_on(store: ClusterStore, text: str) -> None:
+def test_damaged_state_says_where_and_how_to_go_on(store: ClusterStore, content: bytes) -> None:
     store.write(ClusterState("lab", "docker"))
-    store.state_file.write_text(text)
+    store.state_file.write_bytes(content)
     with pytest.raises(DataError, match="damaged") as caught:
         store.read()
     assert str(store.state_file) in str(caught.value.at)
@@ -144,6 +157,37 @@ def test_the_lock_outlives_the_removal_of_the_cluster(store: ClusterStore) -> No
     busy = pytest.raises(UsageError, match=f"process {os.getpid()}\\b")
     with store.lock(), busy, store.lock():
         pass
+
+
+def test_nothing_stays_of_a_cluster_that_was_refused(tmp_path: Path) -> None:
+    root = tmp_path / ".provision"
+    refused = ClusterStore(root, "lab")
+    with pytest.raises(UsageError, match="no"), refused.lock():
+        refused.ensure_keypair()
+        raise UsageError("no")
+    assert list(tmp_path.iterdir()) == []
+    root.mkdir()
+    with refused.lock():
+        pass
+    assert list(tmp_path.iterdir()) == [root], "it was there before"
+    with refused.lock():
+        refused.write(ClusterState("lab", "docker"))
+    kept = refused.ensure_keypair()
+    refused.forget_state()
+    with refused.lock():
+        pass
+    assert refused.ensure_keypair() == kept, "the keys outlive a lost state"
+
+
+def test_the_identity_is_random_and_outlives_the_state(store: ClusterStore) -> None:
+    identity = store.ensure_identity()
+    store.write(ClusterState("lab", "docker"))
+    store.forget_state()
+    assert store.read() is None
+    assert store.ensure_identity() == identity
+    assert mode(store.identity_file) == 0o600
+    store.remove()
+    assert store.ensure_identity() not in ("", identity)
 
 
 def test_the_key_pair_is_made_once_and_is_openssh(store: ClusterStore) -> None:
