@@ -11,7 +11,7 @@ from typing import Any
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.transport.pool import SessionPool
-from provision.verify.probes import consul, swarm
+from provision.verify.probes import consul, engine_api, swarm
 from provision.verify.probes import tls as tls_probes
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 
@@ -112,7 +112,7 @@ def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:
 def _details(view: ClusterView, node: Node) -> tuple[str, str, str]:
     """(Docker's version, swarm state, Consul's version and role)."""
     try:
-        info: dict[str, Any] = swarm.engine(view, node, "/info", "a Docker Engine")
+        info: dict[str, Any] = engine_api.engine(view, node, "/info", "a Docker Engine")
         docker, member = str(info.get("ServerVersion")), info.get("Swarm") or {}
         joined = str(member.get("LocalNodeState"))
         if joined == "active":

@@ -7,12 +7,19 @@ asks nodes by running commands on them, so it works over any connection.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+UNREACHABLE = 255
+"""The status of a command on a node that cannot be reached, as ssh has it."""
+
+HTTP_TIMEOUT = 10
+"""Seconds for one HTTP question."""
 
 
 class Answer(NamedTuple):
@@ -50,16 +57,22 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be: on which node, what was expected, what was found."""
+    """Something that is not as it should be: on which node, what was expected, what was found.
+
+    Parameters:
+        unreachable: the node could not be asked at all; ``found`` is why.
+    """
 
     node: str
     expected: str
     found: str
     hint: str = ""
+    unreachable: bool = False
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.node}: expected {self.expected}; found {self.found}{hint}"
+        found = " ".join(self.found.split())  # one line, whatever a tool printed
+        return f"{self.node}: expected {self.expected}; found {found}{hint}"
 
 
 class NoAnswer(Exception):
@@ -97,8 +110,11 @@ class ClusterView:
         """
         answer = self.run(node, *command)
         if answer.rc != 0:
-            found = (answer.stderr or answer.stdout).strip() or f"exit status {answer.rc}"
-            raise NoAnswer(Finding(node.name, expected, found))
+            found = _curl_failure(answer) if command[0] == "curl" else ""
+            found = found or (answer.stderr or answer.stdout).strip()
+            found = found or f"exit status {answer.rc}"
+            unreachable = answer.rc == UNREACHABLE
+            raise NoAnswer(Finding(node.name, expected, found, unreachable=unreachable))
         return answer.stdout
 
     def answers(self, node: Node) -> list[Finding]:
@@ -106,7 +122,9 @@ class ClusterView:
         answer = self.run(node, "true")
         if answer.rc == 0:
             return []
-        return [Finding(node.name, "a node that answers over SSH", answer.stderr.strip())]
+        expected = "a node that answers over SSH"
+        unreachable = answer.rc == UNREACHABLE
+        return [Finding(node.name, expected, answer.stderr.strip(), unreachable=unreachable)]
 
     def http(
         self, node: Node, url: str, *curl: str, expected: str, fail_on_error: bool = True
@@ -117,9 +135,8 @@ class ClusterView:
             NoAnswer: refused, timed out, or (with ``fail_on_error``) a status of 400 or more.
         """
         fail = ["--fail-with-body"] if fail_on_error else []
-        return self.output(
-            node, "curl", "-sS", "--max-time", "10", *fail, *curl, url, expected=expected
-        )
+        timeout = ("--max-time", str(HTTP_TIMEOUT))
+        return self.output(node, "curl", "-sS", *timeout, *fail, *curl, url, expected=expected)
 
     def json(self, node: Node, url: str, *curl: str, expected: str) -> Any:
         """As ``http``, decoded. Raises NoAnswer also for what is not JSON."""
@@ -145,6 +162,28 @@ class ClusterView:
             return []
         with ThreadPoolExecutor(min(len(nodes), 16)) as pool:
             return [finding for found in pool.map(one, nodes) for finding in found]
+
+
+def _curl_failure(answer: Answer) -> str:
+    """What curl's exit status means; "" for what is not curl's own word.
+
+    Source: https://curl.se/docs/manpage.html#EXIT
+    """
+    said = re.match(r"curl: \(\d+\) (.*)", answer.stderr.strip())
+    if said is None:
+        return ""
+    if answer.rc == 22:  # a status of 400 or more; the body says why
+        status = said[1].rpartition(" ")[2]
+        return f"HTTP status {status}: {answer.stdout.strip()[:200]}".rstrip(": ")
+    return _CURL.get(answer.rc, said[1])
+
+
+_CURL = {
+    7: "it refuses connections (is the service running?)",
+    28: f"it does not answer within {HTTP_TIMEOUT} s",
+    52: "it closes the connection without an answer",
+    56: "it breaks the connection off",
+}
 
 
 @dataclass(frozen=True)

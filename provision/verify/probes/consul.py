@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from typing import Any
 
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
+from provision.verify.probes.leftovers import stale_keys
 
 API = "http://127.0.0.1:8500"
 
@@ -64,9 +66,11 @@ def autopilot(view: ClusterView) -> Iterator[Finding]:
     if health.get("FailureTolerance", -1) < spare:
         found = str(health.get("FailureTolerance"))
         yield Finding("cluster", f"Consul to tolerate {spare} failed servers", found)
-    terms = {state.get("LastTerm") for state in names.values()}
+    # 0 is a server that autopilot has no word from: an unhealthy voter, above.
+    terms = sorted({int(state.get("LastTerm") or 0) for state in names.values()} - {0})
     if len(terms) > 1:
-        yield Finding("cluster", "all servers in one raft term", f"terms {sorted(map(str, terms))}")
+        shown = " and ".join(map(str, terms))
+        yield Finding("cluster", "all servers in one raft term", f"terms {shown}")
 
 
 @probe("consul.peers", "the raft peers are exactly the inventory's servers, one of them leader")
@@ -86,7 +90,7 @@ def peers(view: ClusterView) -> Iterator[Finding]:
         yield Finding(name, "no raft peer outside the inventory", f"a peer at {actual[name]}")
     leaders = [server["Node"] for server in servers if server.get("Leader")]
     if len(leaders) != 1:
-        yield Finding("cluster", "exactly one raft leader", f"{leaders or 'none'}")
+        yield Finding("cluster", "exactly one raft leader", ", ".join(leaders) or "none")
 
 
 @probe("consul.members", "every node is an alive member at its address, and nothing else is")
@@ -113,9 +117,10 @@ _ALIVE, _LEFT = 1, 3  # serf.MemberStatus
 
 @probe("consul.kv", "a key written through one server is read consistently through every node")
 def kv(view: ClusterView) -> Iterator[Finding]:
-    key = f"provision/probe/{secrets.token_hex(8)}"
+    key = f"{_KEYS}{time.time():.0f}-{secrets.token_hex(8)}"
     value = secrets.token_hex(16)
     writer = view.servers[0]
+    _sweep_keys(view, writer)
     wrote = view.http(
         writer, f"{API}/v1/kv/{key}", "-X", "PUT", "--data", value, expected="a KV write to succeed"
     )
@@ -132,7 +137,25 @@ def kv(view: ClusterView) -> Iterator[Finding]:
     try:
         yield from view.each(view.nodes, ask)
     finally:
-        view.run(writer, "curl", "-sS", "-X", "DELETE", f"{API}/v1/kv/{key}")
+        _delete_key(view, writer, key)
+
+
+_KEYS = "provision/probe/"
+
+
+def _sweep_keys(view: ClusterView, server: Node) -> None:
+    """Remove what killed probes have left."""
+    listed = view.run(server, "curl", "-sS", "--max-time", "10", f"{API}/v1/kv/{_KEYS}?keys")
+    try:
+        keys = json.loads(listed.stdout)
+    except ValueError:  # an empty body with a 404: there are none
+        return
+    for key in stale_keys(keys):
+        _delete_key(view, server, key)
+
+
+def _delete_key(view: ClusterView, server: Node, key: str) -> None:
+    view.run(server, "curl", "-sS", "--max-time", "10", "-X", "DELETE", f"{API}/v1/kv/{key}")
 
 
 @probe("consul.dns", "consul.service.consul resolves to every server on every node")
@@ -145,7 +168,7 @@ def dns(view: ClusterView) -> Iterator[Finding]:
             node, "python3", "-c", _DNS_QUERY, "consul.service.consul", expected=expected
         )
         if sorted(answer.split()) != expected_addresses:
-            yield Finding(node.name, expected, answer.strip() or "no address")
+            yield Finding(node.name, expected, ", ".join(answer.split()) or "no address")
 
     yield from view.each(view.nodes, ask)
 
@@ -153,22 +176,33 @@ def dns(view: ClusterView) -> Iterator[Finding]:
 # Nodes need no dig: one A query to Consul's DNS port over TCP, addresses printed (RFC 1035).
 _DNS_QUERY = """
 import socket, struct, sys
-name = b"".join(bytes([len(p)]) + p.encode() for p in sys.argv[1].split(".")) + b"\\0"
-query = struct.pack("!6H", 1, 0x0100, 1, 0, 0, 0) + name + struct.pack("!2H", 1, 1)
-s = socket.create_connection(("127.0.0.1", 8600), 5)
-s.sendall(struct.pack("!H", len(query)) + query)
-f = s.makefile("rb")
-data = f.read(struct.unpack("!H", f.read(2))[0])
-count, at = struct.unpack("!H", data[6:8])[0], len(query)
-for _ in range(count):
-    while data[at] and data[at] < 192:
-        at += data[at] + 1
-    at += 2 if data[at] >= 192 else 1
-    kind, _, _, size = struct.unpack("!2HIH", data[at:at + 10])
-    at += 10
-    if kind == 1:
-        print(socket.inet_ntoa(data[at:at + size]))
-    at += size
+def addresses(name):
+    labels = b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\\0"
+    query = struct.pack("!6H", 1, 0x0100, 1, 0, 0, 0) + labels + struct.pack("!2H", 1, 1)
+    s = socket.create_connection(("127.0.0.1", 8600), 5)
+    s.sendall(struct.pack("!H", len(query)) + query)
+    f = s.makefile("rb")
+    data = f.read(struct.unpack("!H", f.read(2))[0])
+    count, at = struct.unpack("!H", data[6:8])[0], len(query)
+    for _ in range(count):
+        while data[at] and data[at] < 192:
+            at += data[at] + 1
+        at += 2 if data[at] >= 192 else 1
+        kind, _, _, size = struct.unpack("!2HIH", data[at:at + 10])
+        at += 10
+        if kind == 1:
+            yield socket.inet_ntoa(data[at:at + size])
+        at += size
+try:
+    print("\\n".join(addresses(sys.argv[1])))
+except ConnectionRefusedError:
+    sys.exit("Consul's DNS port 8600 refuses connections (is the service running?)")
+except socket.timeout:
+    sys.exit("Consul's DNS port 8600 does not answer within 5 s")
+except OSError as error:
+    sys.exit("Consul's DNS port 8600: %s" % error)
+except (struct.error, IndexError):
+    sys.exit("Consul's DNS port 8600 gives no DNS answer")
 """
 
 
@@ -181,9 +215,13 @@ def encryption(view: ClusterView) -> Iterator[Finding]:
         if ring.get("WAN"):
             continue
         counts = sorted((ring.get("Keys") or {}).values())
-        if counts != [ring.get("NumNodes")]:
-            found = f"{len(counts)} keys, held by {counts} of {ring.get('NumNodes')} nodes"
-            yield Finding("cluster", "one gossip key, held by every node", found)
+        # NumNodes is of those that gossip now; a declared node that is down is not proven.
+        if counts != [ring.get("NumNodes")] or ring.get("NumNodes") != len(view.nodes):
+            keys = "1 key" if len(counts) == 1 else f"{len(counts)} keys"
+            held = " and ".join(map(str, counts)) or "none"
+            found = f"{keys}, held by {held} of {ring.get('NumNodes')} nodes that gossip"
+            expected = f"one gossip key, held by all {len(view.nodes)} nodes"
+            yield Finding("cluster", expected, found)
 
 
 def _decode(node: Node, body: str, expected: str) -> dict[str, Any]:

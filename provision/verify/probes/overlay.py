@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
+from provision.verify.probes.engine_api import LABEL
+from provision.verify.probes.leftovers import sweep_swarm
 from provision.verify.probes.swarm import SERVICES, answering_manager
 
 IMAGE = "provision/probe:1"
@@ -29,6 +31,7 @@ def overlay(view: ClusterView) -> Iterator[Finding]:
     if missing:
         yield from missing
         return
+    sweep_swarm(view, manager, "services")
     name = f"provision-probe-{secrets.token_hex(4)}"
     with _service(view, manager, name):
         deadline = time.monotonic() + START_TIMEOUT
@@ -55,6 +58,7 @@ def _service(view: ClusterView, manager: Node, name: str) -> Iterator[None]:
         view.output(
             manager,
             *("docker", "service", "create", "--quiet", "--detach", "--name", name),
+            *("--label", f"{LABEL}=1"),
             *("--mode", "global", "--network", SERVICES, "--endpoint-mode", "dnsrr"),
             *("--hostname", "{{.Node.Hostname}}", "--no-resolve-image", "--stop-grace-period=1s"),
             *(IMAGE, "sh", "-c", serve),

@@ -1,7 +1,6 @@
 """Proofs that the Docker Swarm is healthy.
 
-Asked of each node's own Engine over its unix socket, from the node itself.
-API: https://docs.docker.com/reference/api/engine/
+Asked of each node's own Engine.
 """
 
 from __future__ import annotations
@@ -13,14 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
-
-SOCKET = ("--unix-socket", "/var/run/docker.sock")
-API = "http://localhost"
-
-
-def engine(view: ClusterView, node: Node, path: str, expected: str) -> Any:
-    """What a node's Engine answers. Raises NoAnswer."""
-    return view.json(node, API + path, *SOCKET, expected=expected)
+from provision.verify.probes.engine_api import API, LABEL, SOCKET, engine
+from provision.verify.probes.leftovers import sweep_swarm
 
 
 def swarm_of(view: ClusterView, node: Node) -> dict[str, Any]:
@@ -93,8 +86,11 @@ def identity(view: ClusterView) -> Iterator[Finding]:
     for hostname, count in hostnames.items():
         if count > 1:
             yield Finding(hostname, "one entry in the swarm", f"{count} entries (stale ones?)")
-    for node_id in listed.keys() - set(node_ids.values()):
+    silent = {node.name for node in view.nodes} - node_ids.keys()
+    for node_id in sorted(listed.keys() - set(node_ids.values())):
         hostname = listed[node_id]["Description"]["Hostname"]
+        if hostname in silent:  # could not tell its id; its silence is a finding already
+            continue
         yield Finding(hostname, "only the inventory's nodes in the swarm", f"node {node_id}")
 
 
@@ -134,8 +130,9 @@ def _node_findings(manager: Node, node: Node, row: dict[str, Any]) -> Iterator[F
 @probe("swarm.write", "the managers have quorum: a config can be created and removed")
 def write(view: ClusterView) -> Iterator[Finding]:
     manager = answering_manager(view)
+    sweep_swarm(view, manager, "configs")
     name = f"provision-probe-{secrets.token_hex(6)}"
-    body = json.dumps({"Name": name, "Data": "cHJvYmU="})
+    body = json.dumps({"Name": name, "Data": "cHJvYmU=", "Labels": {LABEL: "1"}})
     created = view.json(
         manager,
         f"{API}/configs/create",

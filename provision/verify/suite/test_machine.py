@@ -32,8 +32,9 @@ def test_systemd_is_up(host: Any) -> None:
 
 def test_has_the_cluster_address(host: Any, cluster: ClusterView) -> None:
     node = node_of(host, cluster)
-    found = host.check_output("ip -o -4 address show")
-    expect(host, f" {node.address}/" in found, f"an interface with {node.address}", found)
+    shown = host.check_output("ip -o -4 address show")
+    found = [words[3].partition("/")[0] for words in map(str.split, shown.splitlines())]
+    expect(host, node.address in found, f"an interface with {node.address}", ", ".join(found))
 
 
 def test_clock_agrees_with_ours(host: Any) -> None:

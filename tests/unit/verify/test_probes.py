@@ -28,16 +28,21 @@ class Api:
     overrides: dict[tuple[str, str], Any] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     stored: str = ""
+    asked: list[str] = field(default_factory=list)
+    unreachable: set[str] = field(default_factory=set)
 
     def run(self, node: str, command: str) -> Answer:
+        if node in self.unreachable:
+            return Answer(255, "", "no answer")
         if node in self.silent:
             return Answer(7, "", "curl: (7) connection refused")
         if "/v1/kv/" in command:
             return self._kv(node, command)
         if command.startswith("python3"):
             return Answer(0, str(self._body(node, "dns")), "")
-        found = re.search(r"http://[^/ ]+(/\S*)$", command)
+        found = re.search(r"http://[^/ ]+(/[^ ']*)'?$", command)
         assert found, command
+        self.asked.append(command)
         body = self._body(node, found[1])
         return Answer(0, body if isinstance(body, str) else json.dumps(body), "")
 
@@ -45,6 +50,11 @@ class Api:
         return self.overrides.get((node, path), self.bodies.get(path, {}))
 
     def _kv(self, node: str, command: str) -> Answer:
+        self.asked.append(command)
+        if "?keys" in command:
+            return Answer(0, json.dumps(self.bodies.get("keys", [])), "")
+        if "DELETE" in command:
+            return Answer(0, "true", "")
         if "PUT" in command:
             self.stored = command.split("--data ")[1].split()[0]
             return Answer(0, "true", "")
@@ -201,7 +211,8 @@ def test_silent_nodes_are_findings_not_errors(probe: Probe) -> None:
     api.silent = {node.name for node in NODES}
     findings = found(probe, api)
     assert findings
-    assert "refused" in " ".join(map(str, findings))
+    assert "refuse" in " ".join(map(str, findings))
+    assert "curl: (7)" not in " ".join(str(f) for f in findings if probe is not consul.dns)
 
 
 def test_settle_gives_up_with_the_last_findings_and_returns_at_once_when_well() -> None:
@@ -210,3 +221,45 @@ def test_settle_gives_up_with_the_last_findings_and_returns_at_once_when_well() 
     assert consul.leader.settle(view, timeout=60) == []
     _leaderless(api)
     assert consul.leader.settle(view, timeout=0)
+
+
+def test_a_node_that_cannot_be_asked_is_no_stranger_in_the_swarm() -> None:
+    api = healthy()
+    api.unreachable = {"n4"}
+    findings = found(swarm.identity, api)
+    assert [f.node for f in findings] == ["n4"]
+    assert findings[0].unreachable
+
+
+def test_gossip_encryption_is_not_proven_without_a_declared_node() -> None:
+    api = healthy()
+    api.bodies["/v1/operator/keyring"] = [{"WAN": False, "NumNodes": 3, "Keys": {"k": 3}}]
+    assert "1 key, held by 3 of 3 nodes" in str(found(consul.encryption, api)[0])
+
+
+def test_stale_probe_configs_are_removed_and_young_ones_left() -> None:
+    api = healthy()
+    api.overrides["n1", "/info"]["SystemTime"] = "2026-01-01T12:10:00.123456789Z"
+    wanted = "/configs?filters=%7B%22label%22%3A%20%5B%22provision.probe%22%5D%7D"
+    api.bodies[wanted] = [
+        {"ID": "old", "CreatedAt": "2026-01-01T12:00:00.1Z"},
+        {"ID": "young", "CreatedAt": "2026-01-01T12:09:00Z"},
+    ]
+    assert found(swarm.write, api) == []
+    deleted = [command.rsplit("/", 1)[1] for command in api.asked if "DELETE" in command]
+    assert deleted == ["old", "abc"]
+
+
+def test_stale_probe_keys_are_removed_and_young_ones_left() -> None:
+    api = healthy()
+    api.bodies["keys"] = ["provision/probe/1000-old", "provision/probe/99999999999-new"]
+    assert found(consul.kv, api) == []
+    deleted = [command for command in api.asked if "DELETE" in command]
+    assert any("1000-old" in command for command in deleted)
+    assert not any("99999999999-new" in command for command in deleted)
+
+
+def test_findings_are_one_plain_line() -> None:
+    assert "\n" not in str(Finding("n1", "peace", "many\n  lines"))
+    findings = found(consul.leader, Api({}, silent={"n1"}))
+    assert str(findings[0]).endswith("found it refuses connections (is the service running?)")
