@@ -32,6 +32,9 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
         ("NODE", "ADDRESS", "MACHINE", "DOCKER", "SWARM", "CONSUL"),
         [(n.name, n.address, n.state, n.docker, n.swarm, n.consul) for n in found.nodes],
     )
+    for node in found.nodes:
+        if node.problem and node.state == "running":
+            click.echo(f"\n{node.name} cannot be asked: {node.problem}")
     if found.certificates:
         click.echo(f"\nfirst to expire: {found.certificates[0]}")
     click.echo()
@@ -40,7 +43,8 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
         mark = click.style("ok  ", fg="green") if holds else click.style("FAIL", fg="red")
         click.echo(f"{mark}  {probe.claim}")
         for finding in probe.findings:
-            click.echo(f"      {finding}")
+            said = f"{finding.node}: cannot be asked" if finding.unreachable else str(finding)
+            click.echo(f"      {said}")
     if found.healthy:
         first = found.nodes[0].name
         steps(

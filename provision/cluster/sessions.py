@@ -9,14 +9,19 @@ from provision.errors import Unreachable
 from provision.machines.driver import Endpoint
 from provision.transport.session import Request, Sessions
 from provision.transport.target import Become, Target
-from provision.verify.probes.base import Answer
+from provision.verify.probes.base import UNREACHABLE, Answer
+from provision.verify.silence import Silence
 
 COMMAND_TIMEOUT = 60.0
 """Seconds for one probe's command."""
 
 
-def target(name: str, endpoint: Endpoint, known_hosts: Path) -> Target:
-    """How the transport reaches a machine."""
+def target(name: str, endpoint: Endpoint, known_hosts: Path, *, patience: float = 1.0) -> Target:
+    """How the transport reaches a machine.
+
+    Parameters:
+        patience: the share of the machine's connection timeout that is waited.
+    """
     return Target(
         name=name,
         address=endpoint.address,
@@ -25,7 +30,7 @@ def target(name: str, endpoint: Endpoint, known_hosts: Path) -> Target:
         key_files=(str(endpoint.key_file),) if endpoint.key_file else (),
         known_hosts=str(known_hosts),
         jump_hosts=tuple(endpoint.jump_hosts),
-        connect_timeout=endpoint.connect_timeout,
+        connect_timeout=endpoint.connect_timeout * patience,
     )
 
 
@@ -34,17 +39,24 @@ class SessionRunner:
 
     Parameters:
         targets: by node name.
+        silence: nodes known to be out of reach.
     """
 
-    def __init__(self, targets: Mapping[str, Target], sessions: Sessions) -> None:
+    def __init__(
+        self, targets: Mapping[str, Target], sessions: Sessions, silence: Silence | None = None
+    ) -> None:
         self._targets = targets
         self._sessions = sessions
+        self._silence = silence or Silence()
 
     def run(self, node: str, command: str) -> Answer:
+        if reason := self._silence.reason(node):
+            return Answer(UNREACHABLE, "", reason)
         request = Request("shell", {"cmd": command}, timeout=COMMAND_TIMEOUT)
         try:
             result = self._sessions.get(self._targets[node], Become()).call(request).result
         except Unreachable as error:
-            return Answer(255, "", error.message)
+            self._silence.note(node, error.message)
+            return Answer(UNREACHABLE, "", error.message)
         stderr = result.get("stderr") or (result.get("msg", "") if result.get("failed") else "")
         return Answer(int(result.get("rc", 1)), str(result.get("stdout", "")), str(stderr))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
+from provision.cluster.sessions import SessionRunner, target
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, engine_api, swarm
 from provision.verify.probes import tls as tls_probes
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
+from provision.verify.silence import Silence
 
 PROBES: Sequence[Probe] = (*tls_probes.PROBES, *consul.PROBES, *swarm.PROBES)
 
@@ -25,6 +28,7 @@ class NodeStatus:
     Parameters:
         state: the machine's state as its driver sees it.
         docker, consul: what runs there and in which state; "-" where unknown.
+        problem: why the node cannot be asked; "" when it can.
     """
 
     name: str
@@ -34,6 +38,7 @@ class NodeStatus:
     docker: str = "-"
     swarm: str = "-"
     consul: str = "-"
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,11 @@ def status(workspace: Path, name: str) -> Status:
     up = [row.name for row in rows if row.state == "running"]
     sessions = SessionPool()
     try:
-        view = cluster.view(sessions)
+        silence = Silence(retry=math.inf)
+        for row in rows:
+            if row.state != "running":
+                silence.note(row.name, f"its machine is {row.state}")
+        view = _view(cluster, sessions, silence)
         details: dict[str, tuple[str, str, str]] = {}
 
         def ask(node: Node) -> Sequence[Finding]:
@@ -99,10 +108,24 @@ def status(workspace: Path, name: str) -> Status:
         sessions.close()
     unknown = ("-", "-", "-")
     filled = [
-        NodeStatus(r.name, r.address, r.state, r.roles, *details.get(r.name, unknown)) for r in rows
+        NodeStatus(
+            *(r.name, r.address, r.state, r.roles),
+            *details.get(r.name, unknown),
+            silence.reason(r.name) or "",
+        )
+        for r in rows
     ]
     certificates = sorted(tls.expiries(cluster), key=lambda expiry: expiry.days)
     return Status(cluster, filled, probes, certificates)
+
+
+def _view(cluster: Cluster, sessions: SessionPool, silence: Silence) -> ClusterView:
+    """As ``cluster.view``, for someone who looks on: a node is tried once, half as long."""
+    targets = {
+        name: target(name, endpoint, cluster.store.known_hosts, patience=0.5)
+        for name, endpoint in cluster.endpoints.items()
+    }
+    return ClusterView(cluster.nodes, SessionRunner(targets, sessions, silence))
 
 
 def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import paramiko
 import testinfra
+from paramiko.ssh_exception import NoValidConnectionsError
 from testinfra import backend
 from testinfra.backend.paramiko import ParamikoBackend
 
-from provision.verify.probes.base import Answer
+from provision.errors import Unreachable
+from provision.verify.probes.base import UNREACHABLE, Answer
+from provision.verify.silence import Silence
+
+CONNECT_TIMEOUT = 5
+"""Seconds for a node to take a TCP connection."""
 
 
 class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
@@ -18,6 +25,22 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
     made to refuse keys that are not in it."""
 
     NAME = "pinned"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "timeout": CONNECT_TIMEOUT})
+        self._silence = Silence()
+
+    @functools.cached_property
+    def client(self) -> Any:
+        """The connection. Raises Unreachable; a silent node at once for a while."""
+        name = self.host.name
+        if (reason := self._silence.reason(name)) is None:
+            try:
+                return super().client
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                reason = f"{name} cannot be reached over SSH: {_reason(error)}"
+                self._silence.note(name, reason)
+        raise Unreachable(reason, host=name)
 
     def _load_ssh_config(
         self,
@@ -36,6 +59,16 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
     def get_command(self, command: str, *args: str) -> Any:
         _ = self.client  # connecting says who we are there
         return super().get_command(command, *args)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {CONNECT_TIMEOUT} s"
+    if isinstance(error, NoValidConnectionsError):
+        error = next(iter(error.errors.values()))
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 # testinfra finds backends by the scheme of a host's name in this table.
@@ -62,6 +95,8 @@ class ProbeRunner:
             # testinfra keeps a backend for each such spec, so the suite's own `host` shares it.
             host = testinfra.get_host(host_spec(node), ssh_config=str(self._ssh_config))
             done = host.run(command)
+        except Unreachable as error:
+            return Answer(UNREACHABLE, "", error.message)
         except Exception as error:  # noqa: BLE001 - paramiko's, socket's and testinfra's own
-            return Answer(255, "", f"cannot be reached over SSH: {error}")
+            return Answer(UNREACHABLE, "", f"{node} cannot be reached over SSH: {error}")
         return Answer(done.rc, done.stdout, done.stderr)

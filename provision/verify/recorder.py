@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from provision.errors import Unreachable
 from provision.verify.connection import PinnedBackend
 from provision.verify.plan import Plan
 from provision.verify.plugin import PLAN
@@ -56,6 +58,12 @@ class Recorder:
         if report.when == "call" or report.outcome != "passed":
             self._record(report, report.duration)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        report = yield
+        report.provision_file = collector.path.name
+        return report
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.outcome == "failed":
             self._record(report, 0.0)
@@ -63,7 +71,7 @@ class Recorder:
     def _record(self, report: pytest.TestReport | pytest.CollectReport, seconds: float) -> None:
         passed = report.outcome == "passed"
         proof = Proof(
-            name=_name(report.nodeid),
+            name=_name(report.nodeid, _file(report)),
             node=_node(report.nodeid),
             outcome="passed" if passed else "failed",
             message="" if passed else self._message(report),
@@ -79,16 +87,42 @@ class Recorder:
         said = str(crash.message)
         if said.startswith("Failed: "):  # pytest.fail: its message says where itself
             return said.removeprefix("Failed: ")
-        return f"{crash.path}:{crash.lineno}: {said}"
+        if said.startswith(_UNREACHABLE):
+            return said.removeprefix(_UNREACHABLE)
+        return _assertion(report.longrepr, said) or f"{crash.path}:{crash.lineno}: {said}"
 
 
-def _name(nodeid: str) -> str:
+_UNREACHABLE = f"{Unreachable.__module__}.{Unreachable.__qualname__}: "
+
+
+def _assertion(longrepr: Any, said: str) -> str:
+    """The test's own line that failed, and what was said about it, on one line; "" if unknown."""
+    entry = longrepr.reprtraceback.reprentries[0]
+    place = getattr(entry, "reprfileloc", None)
+    source = next((line[1:].strip() for line in entry.lines if line.startswith(">")), "")
+    if place is None or not source:
+        return ""
+    detail = said.partition("\n")[0].removeprefix("AssertionError: ")
+    detail = detail.partition(" for CommandResult(")[0]
+    # What pytest says of a bare assert is the source line again, or an object's repr.
+    bare = detail in {"assert False", "assert not True", source} or "<" in detail
+    return f"{place.path}:{place.lineno}: {source}" + ("" if bare else f" ({detail})")
+
+
+def _file(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The file's name; pytest's node id lacks it for files outside its root folder."""
+    if isinstance(report, pytest.TestReport):
+        return report.location[0].rsplit("/", 1)[-1]
+    return str(getattr(report, "provision_file", ""))
+
+
+def _name(nodeid: str, file: str) -> str:
     """``suite/test_docker.py::test_engine_answers[...]`` -> ``docker: engine answers``.
 
     A probe's test is named after the probe: ``consul: leader``.
     """
-    file, _, test = nodeid.partition("::")
-    area = file.rsplit("/", 1)[-1].removesuffix(".py").removeprefix("test_")
+    test = nodeid.partition("::")[2]
+    area = file.removesuffix(".py").removeprefix("test_")
     bare, _, parameters = test.partition("[")
     probe = parameters.rstrip("]").removeprefix(f"{area}.")
     if bare == "test_cluster" and probe:

@@ -47,8 +47,12 @@ def verify(
         tracebacks: whole ones in the messages of failures that are not findings.
 
     Raises:
-        UsageError: nothing to run: the keyword matches no proof, a path does not exist.
+        UsageError: nothing to run: the keyword matches no proof, a path does not exist; a
+            report cannot be written.
     """
+    for file in (junit, json_report):
+        if file is not None:
+            _require_writable(file)
     recorder = Recorder(plan, tell, tracebacks=tracebacks)
     arguments = _arguments(plan, keyword, junit, paths)
     code = pytest.main(arguments, plugins=[plugin, recorder])
@@ -102,6 +106,19 @@ def _arguments(
     return arguments
 
 
+def _require_writable(file: Path) -> None:
+    """Make the file's folder. Raises UsageError where a report cannot be written."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot write {file}: {reason}") from None
+    if file.is_dir():
+        raise UsageError(f"cannot write {file}: it is a folder")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise UsageError(f"cannot write {file}: permission denied")
+
+
 def _write_json(file: Path, plan: Plan, proofs: Sequence[Proof]) -> None:
     failed = sum(proof.outcome == "failed" for proof in proofs)
     document = {
@@ -110,5 +127,4 @@ def _write_json(file: Path, plan: Plan, proofs: Sequence[Proof]) -> None:
         "failed": failed,
         "proofs": [asdict(proof) for proof in proofs],
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
