@@ -19,16 +19,11 @@ def command(ctx: click.Context, /, yes: bool) -> None:
 
     Asks first when there is someone to ask.
     """
-    from provision.cluster.cluster import Cluster
     from provision.cluster.down import down
     from provision.cluster.workspace import workspace
 
     name = settings(ctx).cluster
-    place = workspace()
-    count = len(Cluster.open(place, name).endpoints)
     if not yes and sys.stdin.isatty():
-        click.confirm(
-            f"Remove cluster '{name}' with its {count} machines and their data?", abort=True
-        )
-    removed = down(place, name, say=say)
+        click.confirm(f"Remove cluster '{name}', its machines and all their data?", abort=True)
+    removed = down(workspace(), name, say=say)
     click.echo(f"cluster {name} is gone ({len(removed)} machines)")
