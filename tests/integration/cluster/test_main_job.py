@@ -217,4 +217,4 @@ def test_an_empty_folder_suffices(tmp_path: Path) -> None:
     empty = CommandLine(tmp_path, "nothing")
     for command in ("bootstrap", "verify", "status", "down"):
         refused = empty.run(command, expect=2)
-        assert "provision up" in refused.stderr
+        assert "`provision --cluster nothing up`" in refused.stderr

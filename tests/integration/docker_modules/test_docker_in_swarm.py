@@ -174,6 +174,10 @@ def test_service_refusals(swarm, call):
     assert "worker" in worker["msg"]
 
 
+def would_change(call, manager, network) -> bool:
+    return call(manager, "docker_network", check=True, **network)["changed"]
+
+
 def test_overlay_network(swarm, call):
     first, second, _ = swarm
     network = {
@@ -191,6 +195,8 @@ def test_overlay_network(swarm, call):
         assert made["changed"]
         assert (made["network"]["Scope"], made["network"]["Attachable"]) == ("swarm", True)
         for manager in (first, second):
+            # Another manager hears of it a moment later, through raft.
+            assert eventually(lambda: not would_change(call, manager, network))  # noqa: B023
             assert not call(manager, "docker_network", **network)["changed"]
         network["ipam_config"] = [{"subnet": "10.91.2.0/24"}]
         preview = call(first, "docker_network", check=True, diff=True, **network)
