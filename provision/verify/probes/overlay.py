@@ -20,8 +20,9 @@ from provision.verify.probes.swarm import SERVICES, answering_manager
 IMAGE = "provision/probe:1"
 """Built on each node by playbooks/verify.yml: busybox, no registry needed."""
 
-START_TIMEOUT = 60.0
-"""Seconds for the service's tasks to run on every node."""
+START_TIMEOUT = 180.0
+"""Seconds for the tasks to run on every node and to find each other; an emulated VM needs two
+minutes of it."""
 
 
 @probe("swarm.overlay", "containers on any two nodes reach each other by name on the overlay")
