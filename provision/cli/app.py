@@ -11,7 +11,8 @@ import click
 
 from provision import __version__
 from provision.cli.context import Settings, common_options
-from provision.errors import ProvisionError, did_you_mean
+from provision.cli.lazy import LazyGroup
+from provision.errors import ProvisionError
 
 COMMANDS = {
     "up": ("provision.cli.up", "Create machines and install Docker and Consul on them."),
@@ -34,34 +35,15 @@ COMMANDS = {
 """name -> (module that holds a click command named ``command``, its one-line help)."""
 
 
-class LazyGroup(click.Group):
-    """Knows its commands' names and help without importing them."""
+class Commands(LazyGroup):
+    known = COMMANDS
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = module.command
+    def load(self, name: str) -> click.Command:
+        command: click.Command = importlib.import_module(COMMANDS[name][0]).command
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name not in COMMANDS and not name.startswith("-"):
-            hint = did_you_mean(name, COMMANDS) or "`provision --help` lists the commands"
-            raise click.UsageError(f"no such command '{name}'; {hint}", ctx)
-        return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="provision")
 @common_options
 def cli() -> None:

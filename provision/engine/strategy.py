@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +24,16 @@ BYPASS_HOSTS = frozenset({"add_host", "pause"})
 QUIET = frozenset({"meta"})
 
 
-class Strategy:
+class Strategy(ABC):
     """How the hosts of a batch go through the play's tasks."""
 
     def __init__(self, play: PlayRun) -> None:
         self.play = play
         self.run_ = play.run
 
+    @abstractmethod
     def run(self) -> None:
         """Until no host of the batch has anything left to do."""
-        raise NotImplementedError
 
     def confirmed(self, step: Step, host: str) -> bool:
         """Whether the user, if asked for each task (--step), wants this one."""

@@ -7,7 +7,7 @@ import importlib
 import click
 
 from provision.cli.context import common_options
-from provision.errors import did_you_mean
+from provision.cli.lazy import LazyGroup
 
 COMMANDS = {
     "create": ("create", "Create a machine with Docker, or adopt a server."),
@@ -35,34 +35,16 @@ COMMANDS = {
 """name -> (module here that holds it, its one-line help)."""
 
 
-class MachineGroup(click.Group):
-    """Knows its commands' names and help without importing them."""
+class MachineCommands(LazyGroup):
+    known = COMMANDS
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+    def load(self, name: str) -> click.Command:
+        module = importlib.import_module(f"{__name__}.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name not in COMMANDS and not name.startswith("-"):
-            hint = did_you_mean(name, COMMANDS) or "`provision machine --help` lists them"
-            raise click.UsageError(f"no such command 'machine {name}'; {hint}", ctx)
-        return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group("machine", cls=MachineGroup)
+@click.group("machine", cls=MachineCommands)
 @common_options
 def command() -> None:
     """docker-machine's commands, for every machine of every cluster.
