@@ -39,8 +39,8 @@ lint: $(VENV)/.installed ## Format, lint, types, import layers, docs
 unit: $(VENV)/.installed ## Tests that need no node
 	$(PYTHON) -m pytest tests/unit tests/compat -n $(WORKERS) -q
 
-compat: $(VENV)/.installed ## The same playbooks under ansible-playbook too: what is recorded still holds
-	$(PYTHON) -m pytest tests/compat -n $(WORKERS) -q --ansible=verify
+compat: prerequisites ## The same playbooks under ansible-playbook too: what is recorded still holds
+	$(PYTHON) -m pytest tests/compat tests/integration/compat -n $(WORKERS) -q --ansible=verify
 
 integration: prerequisites ## Tests on real nodes
 	$(PYTHON) -m pytest tests/integration -q

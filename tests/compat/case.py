@@ -25,7 +25,25 @@ ansible_python_interpreter=/usr/bin/python3
 """
 """What a case that brings no inventory of its own gets, as the file ``hosts``."""
 
-_KEYS = ("run", "differs", "exit", "says", "server")
+NODE_INVENTORY = """\
+[web]
+web1
+web2
+
+[db]
+db1
+
+[all:vars]
+ansible_host={address}
+ansible_port={port}
+ansible_user={user}
+ansible_ssh_private_key_file={key_file}
+ansible_ssh_common_args='-o UserKnownHostsFile={known_hosts} -o IdentitiesOnly=yes'
+ansible_python_interpreter=/usr/bin/python3
+"""
+"""The same for a case on a real node: all hosts are that one."""
+
+_KEYS = ("run", "differs", "exit", "says", "server", "node")
 
 
 @dataclass(frozen=True)
@@ -39,6 +57,8 @@ class Case:
       one another on the same work folder, which shows idempotence. Without it: one plain run.
     - ``differs``: what provision does otherwise on purpose, and why, for the documentation.
       Then not Ansible's outcome is expected but the ``exit`` codes and a message with ``says``.
+    - ``node``: run over SSH on a real node, as root, not on this machine. ``work`` is a folder
+      there, and this is what is compared afterwards. Nodes are shared: leave it as it was.
     - ``server``: serve the scratch folder over HTTP; the playbook gets its ``port``.
     """
 
@@ -49,6 +69,7 @@ class Case:
     exits: tuple[int, ...] = ()
     says: tuple[str, ...] = ()
     server: bool = False
+    node: bool = False
     files: tuple[Path, ...] = field(default=(), repr=False)
 
     @property
@@ -66,7 +87,7 @@ class Case:
     @cached_property
     def checksum(self) -> str:
         """Of all the case consists of."""
-        digest = hashlib.sha256(INVENTORY.encode())
+        digest = hashlib.sha256((NODE_INVENTORY if self.node else INVENTORY).encode())
         for file in (self.path, *self.files):
             digest.update(str(file.relative_to(CASES)).encode() + b"\0" + file.read_bytes())
         return digest.hexdigest()[:16]
@@ -102,6 +123,7 @@ def read(path: Path) -> Case:
         exits=tuple(int(word) for word in " ".join(keys["exit"]).split()),
         says=tuple(keys["says"]),
         server=bool(keys["server"]),
+        node=bool(keys["node"]),
         files=tuple(files),
     )
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.compat import ansible_venv
 from tests.compat.case import INVENTORY, Case
+from tests.compat.node import Node
 
 PROVISION = Path(sys.executable).with_name("provision")
 LIMIT = 120.0
@@ -26,7 +27,7 @@ _RECAP = re.compile(r"^(?P<host>\S+)\s+: (?P<counts>ok=.*)$", re.MULTILINE)
 _UNWANTED = ("ANSIBLE_", "PROVISION_", "PYTEST_", "COVERAGE_")
 
 
-def with_ansible(case: Case, scratch: Path) -> tuple[dict[str, Any], str]:
+def with_ansible(case: Case, scratch: Path, node: Node | None = None) -> tuple[dict[str, Any], str]:
     """What ansible-playbook does: the outcome, and all that it printed."""
     program = ansible_venv.program("ansible-playbook")
     environment = {
@@ -34,18 +35,23 @@ def with_ansible(case: Case, scratch: Path) -> tuple[dict[str, Any], str]:
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCALHOST_WARNING": "0",
         "ANSIBLE_HOME": str(scratch / ".ansible"),
+        # A socket's path must be short, and a shared connection must not outlive its node.
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": f"/tmp/compat-{os.getuid()}",
+        "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=5s",
         "PATH": f"{program.parent}:{os.environ['PATH']}",
     }
-    return _run(case, scratch, [str(program)], environment)
+    return _run(case, scratch, node, [str(program)], environment)
 
 
-def with_provision(case: Case, scratch: Path) -> tuple[dict[str, Any], str]:
+def with_provision(
+    case: Case, scratch: Path, node: Node | None = None
+) -> tuple[dict[str, Any], str]:
     """What `provision play` does: the outcome, and all that it printed."""
-    return _run(case, scratch, [str(PROVISION), "play"], {})
+    return _run(case, scratch, node, [str(PROVISION), "play"], {})
 
 
 def _run(
-    case: Case, scratch: Path, command: list[str], extra: dict[str, str]
+    case: Case, scratch: Path, node: Node | None, command: list[str], extra: dict[str, str]
 ) -> tuple[dict[str, Any], str]:
     project, work = scratch / "project", scratch / "work"
     work.mkdir(parents=True)
@@ -58,11 +64,14 @@ def _run(
     )
     if inventory is None:
         inventory = "hosts"
-        (project / inventory).write_text(INVENTORY)
+        (project / inventory).write_text(node.inventory if node else INVENTORY)
     kept = {key: text for key, text in os.environ.items() if not key.startswith(_UNWANTED)}
     environment = {**kept, "LC_ALL": "C.UTF-8", "COMPAT": "from the environment", **extra}
     printed, runs = "", []
-    with _server(project) if case.server else _nothing() as port:
+    with (
+        _server(project) if case.server else nullcontext(0) as port,
+        node.folder(work) if node else nullcontext(),
+    ):
         for words in case.runs:
             done = subprocess.run(
                 [*command, case.path.name]
@@ -116,11 +125,6 @@ def _content(path: Path, scratch: Path) -> list[str]:
     except UnicodeDecodeError:
         return ["base64", base64.b64encode(data).decode()]
     return text.replace(str(scratch), "SCRATCH").split("\n")
-
-
-@contextmanager
-def _nothing() -> Iterator[int]:
-    yield 0
 
 
 class _Handler(SimpleHTTPRequestHandler):
