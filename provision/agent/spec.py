@@ -73,6 +73,7 @@ class Spec:
         diff: whether it returns ``diff`` when asked.
         returns: what the result holds beside ``changed``, name -> sentence.
         required_if: (param, value, other params) triples.
+        refused: Ansible's parameters that are not taken, and why or what to do instead.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Spec:
     mutually_exclusive: Tuple[Tuple[str, ...], ...] = ()
     required_if: Tuple[Tuple[str, Any, Tuple[str, ...]], ...] = ()
     aliases: Tuple[str, ...] = ()
+    refused: Tuple[Tuple[str, str], ...] = ()
     source: str = ""
 
     @property
@@ -109,10 +111,18 @@ class Spec:
             ArgumentError: unknown, missing, conflicting or wrongly typed parameters.
         """
         unknown_yet = is_template or (lambda value: False)
-        given = _canonical(self.name, self.params, args)
+        for name, why in self.refused:
+            if args.get(name) not in (None, False):
+                raise ArgumentError(f"{self.name}: parameter '{name}' is not supported", name, why)
+        given = _canonical(self.name, self.params, self._without_refused(args))
         out = _coerce_all(self.name, self.params, given, unknown_yet, on_node)
         self._check_relations(given, unknown_yet)
         return out
+
+    def _without_refused(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        # What is said to be off is no mistake.
+        names = {name for name, _ in self.refused}
+        return {key: value for key, value in args.items() if key not in names}
 
     def secrets(self, args: Mapping[str, Any]) -> List[str]:
         """The values of secret parameters, to be censored wherever they show up."""

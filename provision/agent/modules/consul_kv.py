@@ -6,13 +6,14 @@ import base64
 from typing import Any, Dict, List, Optional
 from urllib.parse import quote
 
-from provision.agent.consul_api import DEFAULT_PORT, Answer, Consul
+from provision.agent.consul.connection import COLLECTION, CONNECTION, connect
+from provision.agent.consul_api import Answer, Consul
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
 SPEC = Spec(
     name="consul_kv",
-    collection="community.general",
+    collection=COLLECTION,
     summary="Read, write, lock or delete a key in Consul.",
     params=(
         Param("key", "The key, or prefix where recurse.", required=True),
@@ -39,12 +40,7 @@ SPEC = Spec(
         ),
         Param("flags", "A number kept with the value; left as it is when not given."),
         Param("datacenter", "Another datacenter than the agent's own."),
-        Param("host", "Where the agent's API listens, seen from the node.", default="localhost"),
-        Param("port", type="int", default=DEFAULT_PORT),
-        Param("scheme", default="http", choices=("http", "https")),
-        Param("validate_certs", "Verify the agent's certificate.", type="bool", default=True),
-        Param("ca_path", "CA certificates, on the node.", type="path"),
-        Param("token", "An ACL token.", secret=True),
+        *CONNECTION,
     ),
     diff=True,
     required_if=(
@@ -63,15 +59,7 @@ SPEC = Spec(
 
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
-    consul = Consul(
-        args["host"],
-        args["port"],
-        args["scheme"],
-        args["token"],
-        args["validate_certs"],
-        args["ca_path"],
-    )
-    key = _Key(consul, args)
+    key = _Key(connect(args), args)
     if args["state"] == "absent":
         return _absent(task, key)
     if args["state"] in ("acquire", "release"):

@@ -1,0 +1,1 @@
+"""What the consul_* modules share."""
