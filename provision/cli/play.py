@@ -53,6 +53,11 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option("-c", "--connection", type=click.Choice(["ssh", "local"]), help="How to connect.")
 @click.option("--start-at-task", metavar="NAME", help="Skip the tasks before this one.")
 @click.option("--force-handlers", is_flag=True, help="Run notified handlers after a failure too.")
+@click.option(
+    "--resume-handlers/--no-resume-handlers",
+    default=True,
+    help="Run handlers that a failed or killed run left, or forget them. [default: run]",
+)
 @click.option("--syntax-check", is_flag=True, help="Load everything, run nothing.")
 @click.option("--list-tasks", is_flag=True, help="Name the tasks, run nothing.")
 @click.option("--list-tags", is_flag=True, help="Name the tags, run nothing.")
@@ -106,27 +111,23 @@ def command(
     Options, output and exit codes are ansible-playbook's: 0 all well, 2 a host failed,
     4 a host unreachable, 5 a bad playbook or inventory.
     """
-    from provision import engine, report
-    from provision.inventory import load_inventory
-    from provision.inventory.varfiles import read_yaml
-    from provision.playbook import load_playbook
+    from provision.cli.reading import Reading
 
-    catalog = engine.catalog()
     vault = vault_from(vault_files, vault_ids, ask_vault_pass)
     chosen["extra_vars"] = parse_extra_vars(extra_vars, vault)
-    loaded = [
-        load_playbook(path, catalog, read=lambda file: read_yaml(file, vault)) for path in playbooks
-    ]
+    reading = Reading(vault)
     if syntax_check:
+        reading.playbooks(playbooks)
         for path in playbooks:
             click.echo(f"{path}: no errors found")
         return 0
-    inventory = load_inventory(list(sources) or cluster_source(settings(ctx)), vault=vault)
+    common = settings(ctx)
+    inventory = reading.inventory(sources or cluster_source(common))
     if list_tasks or list_tags or list_hosts:
         from provision.cli.listing import Listing
 
         Listing(
-            loaded,
+            reading.playbooks(playbooks),
             inventory,
             limit=chosen["limit"],
             tags=_split(chosen["tags"]),
@@ -135,17 +136,25 @@ def command(
         return 0
     if ask_become_pass:
         chosen["become_password"] = click.prompt("BECOME password", hide_input=True)
-    common = settings(ctx)
+    from provision.cluster.workspace import owed_handlers
+    from provision.transport.pool import SessionPool
+
     chosen["verbosity"] = common.verbosity
+    chosen["owed_handlers"] = owed_handlers(sources or cluster_source(common))
     options = _options(chosen, vault, _ask_step if step else None)
     with ExitStack() as stack:
+        pool = stack.enter_context(SessionPool())
+        loaded = reading.playbooks_while_connecting(playbooks, inventory, options, pool)
+        from provision import report
+        from provision.engine.runner import run
+
         subscribers = [stack.enter_context(console_for(common.verbosity, common.color))]
         for reporter, file in _reporters(junit, json_lines, html):
             subscribers.append(stack.enter_context(reporter(file)))
         if profile is not None:
             measured = report.profile(Path(profile) if profile else None)
             subscribers.append(stack.enter_context(measured))
-        finished = engine.run(loaded, inventory, options, subscribers=subscribers)
+        finished = run(loaded, inventory, options, sessions=pool, subscribers=subscribers)
     return finished.exit_code
 
 
@@ -158,7 +167,7 @@ def _ask_step(task: str) -> str:
 
 
 def _options(chosen: dict[str, Any], vault: Any, step: Any) -> Any:
-    from provision.engine import RunOptions
+    from provision.engine.options import RunOptions
 
     return RunOptions(
         vault=vault,
@@ -172,6 +181,8 @@ def _options(chosen: dict[str, Any], vault: Any, step: Any) -> Any:
         forks=chosen["forks"],
         start_at_task=chosen["start_at_task"],
         force_handlers=chosen["force_handlers"],
+        owed_handlers=chosen["owed_handlers"],
+        resume_handlers=chosen["resume_handlers"],
         exit_on_change=chosen["exit_on_change"],
         remote_user=chosen["user"],
         private_key=chosen["private_key"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provision import engine
 from provision.cluster.cluster import Cluster
-from provision.engine import RunOptions
+from provision.engine.catalog import catalog
 from provision.engine.events import RunFinished, Subscriber
+from provision.engine.options import RunOptions
+from provision.engine.runner import run
 from provision.inventory import load_inventory
 from provision.playbook import load_playbook
 from provision.resources import resource
@@ -33,12 +34,13 @@ def run_playbooks(
     Raises:
         ProvisionError: one of them or the inventory cannot be loaded.
     """
-    catalog = engine.catalog()
-    playbooks = [load_playbook(resource("playbooks", f"{name}.yml"), catalog) for name in names]
+    known = catalog()
+    playbooks = [load_playbook(resource("playbooks", f"{name}.yml"), known) for name in names]
     inventory = load_inventory([str(cluster.store.inventory)])
     options = RunOptions(
-        check=check, extra_vars=dict(variables or {}), limit=",".join(limit) or None
+        check=check,
+        extra_vars=dict(variables or {}),
+        limit=",".join(limit) or None,
+        owed_handlers=cluster.store.owed_handlers,
     )
-    return engine.run(
-        playbooks, inventory, options, sessions=sessions, subscribers=list(subscribers)
-    )
+    return run(playbooks, inventory, options, sessions=sessions, subscribers=list(subscribers))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
+
+from provision.machines.store import ClusterStore
 
 FOLDER = ".provision"
 VARIABLE = "PROVISION_DIR"
@@ -21,3 +25,18 @@ def workspace(start: Path | None = None) -> Path:
         if (folder / FOLDER).is_dir():
             return folder / FOLDER
     return here / FOLDER
+
+
+def owed_handlers(sources: Sequence[str]) -> Path:
+    """Where runs over an inventory remember notified handlers that have not run.
+
+    Beside the inventory of a cluster, so that it goes with the cluster.
+    """
+    root = workspace()
+    paths = [str(Path(source).absolute()) for source in sources]
+    for name in ClusterStore.names(root):
+        store = ClusterStore(root, name)
+        if paths == [str(store.inventory)]:
+            return store.owed_handlers
+    digest = hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16]
+    return root / "handlers" / f"{digest}.jsonl"

@@ -80,6 +80,8 @@ class Cursor:
     Attributes:
         failed: a failure went through all that could have caught it.
         notified: handlers to run at the next flush, as they were named.
+        resumed: those that an earlier run left, by section from the play's end; each joins
+            ``notified`` where its section begins.
     """
 
     sections: Sequence[Sequence[Node]]
@@ -88,7 +90,8 @@ class Cursor:
     force_handlers: bool = False
     failed: bool = False
     notified: list[str] = field(default_factory=list)
-    _due: set[int] = field(default_factory=set)
+    resumed: dict[int, list[str]] = field(default_factory=dict)
+    _due: dict[int, str] = field(default_factory=dict)
     _stack: list[_Frame] = field(default_factory=list)
     _step: Step | None = None
     _section: int = 0
@@ -119,7 +122,7 @@ class Cursor:
         step, self._step = self._step, None
         frame = self._stack[-1]
         if frame.handlers and step is not None:
-            self._due.discard(step.task.id)
+            self._due.pop(step.task.id, None)
         frame.index += 1
 
     def include(self, step: Step, groups: Sequence[Group]) -> None:
@@ -134,6 +137,19 @@ class Cursor:
         if self.notified or self._due:
             self._stack.append(_Frame((), path, handlers=True))
         self._step = None
+
+    def owed(self) -> dict[int, list[str]]:
+        """Notifications whose handlers have not run, by section from the play's end."""
+        found = {section: list(names) for section, names in self.resumed.items()}
+        here = [*self._due.values(), *self.notified]
+        if here:
+            found[self.section] = list(dict.fromkeys(here))
+        return found
+
+    @property
+    def section(self) -> int:
+        """The section this host is in, counted from the end: -1 is the last."""
+        return self._section - 1 - len(self.sections)
 
     def rescuable(self) -> bool:
         """Whether a failure here would be rescued."""
@@ -172,6 +188,9 @@ class Cursor:
         self._stack.clear()
         self._section = len(self.sections)
         self._step = None
+        self._due.clear()
+        self.notified.clear()
+        self.resumed.clear()
 
     def end_role(self, task: Task) -> None:
         """Leave the rest of the role that ``task`` is in."""
@@ -191,6 +210,8 @@ class Cursor:
             return False
         self._section += 1
         nodes = self.sections[number]
+        left = self.resumed.pop(number - len(self.sections), ())
+        self.notified.extend(name for name in left if name not in self.notified)
         if self.force_handlers:
             self._stack.append(_Frame(nodes, (number, 0), finally_=[FLUSH]))
         else:
@@ -223,7 +244,8 @@ class Cursor:
     def _find_handler(self, frame: _Frame) -> Step | None:
         if self.notified:
             for name in self.notified:
-                self._due.update(task.id for task in self.handlers.named(name))
+                for task in self.handlers.named(name):
+                    self._due.setdefault(task.id, name)
             self.notified.clear()
         tasks = self.handlers.tasks
         while frame.index < len(tasks):

@@ -32,6 +32,9 @@ class RunOptions:
         become_password: sent over stdin when sudo or su ask.
         timeout: seconds to connect.
         verbosity: how many ``-v``: for ``ansible_verbosity`` and debug's ``verbosity``.
+        owed_handlers: the file that keeps notified handlers which have not run, for the next
+            run; None keeps nothing.
+        resume_handlers: run what the file holds; False forgets it.
         roles_path: folders to look for roles in, after the playbook's own.
     """
 
@@ -56,6 +59,8 @@ class RunOptions:
     become_password: str | None = field(default=None, repr=False)
     timeout: float | None = None
     verbosity: int = 0
+    owed_handlers: Path | None = None
+    resume_handlers: bool = True
     roles_path: Sequence[Path] = ()
 
     def __post_init__(self) -> None:

@@ -36,6 +36,7 @@ class PlayRun:
         everyone: all hosts of the play.
         batch: the hosts of the current batch, those that failed included.
         cursors: where each host of the batch is.
+        title: what tells this play from others, from run to run.
         ended: nothing more of this play (meta: end_play).
         constant_args: by task, arguments without templates, validated.
     """
@@ -47,6 +48,7 @@ class PlayRun:
         self.batch: list[str] = []
         self.cursors: dict[str, Cursor] = {}
         self.ended = False
+        self.title = f"{play.file.absolute()}: {play.name or _pattern(play)}"
         self.directory = play.file.absolute().parent
         self.vars: Mapping[str, Any] = {}
         self.roles: list[Role] = list(play.roles)
@@ -219,9 +221,35 @@ class PlayRun:
         before, roles, tasks, after = self.play.sections
         # Handlers of roles wait for the play's own tasks, as in Ansible.
         sections += [before, [*roles, *tasks], after]
+        resumed: dict[tuple[str, ...], list[str]] = {}
         for host in batch:
+            left = self.run.owed.of(self.title, host)
+            if left:
+                names = tuple(name for section in sorted(left) for name in left[section])
+                resumed.setdefault(names, []).append(host)
             wanted = functools.partial(self._wanted, host)
-            self.cursors[host] = Cursor(sections, self.handlers, wanted, forced)
+            self.cursors[host] = Cursor(sections, self.handlers, wanted, forced, resumed=left)
+        for names, hosts in resumed.items():
+            self.run.warn(
+                "handlers that an earlier run notified and did not come to will run now: "
+                f"{', '.join(names)} [{', '.join(hosts)}]"
+            )
+
+    def owe(self, host: str, notified: Sequence[str] = ()) -> None:
+        """Note what handlers owe a host, should the run end here; ``notified`` was just now."""
+        cursor = self.cursors[host]
+        owed = cursor.owed()
+        if notified:
+            here = owed.setdefault(cursor.section, [])
+            here += [name for name in notified if name not in here]
+        with self.run.lock:
+            self.run.owed.keep(self.title, host, owed)
+
+    def finish(self) -> None:
+        """The batch is through. Only hosts that failed can still be owed something."""
+        for host in self.cursors:
+            if host not in self.run.unreachable:
+                self.owe(host)
 
     def _wanted(self, host: str, task: Task, extras: Extras) -> bool:
         """Whether tags and --start-at-task let a task run on a host."""
@@ -259,6 +287,7 @@ def run_play(run: Run, play: Play) -> bool:
             continue
         state.begin(todo)
         strategy(state).run()
+        state.finish()
         lost = run.failed | run.unreachable
         if all(host in lost for host in batch):
             return False

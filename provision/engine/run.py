@@ -15,6 +15,7 @@ from provision.engine.events import Event, Subscriber, Tally, Warned
 from provision.engine.layers import Layers
 from provision.engine.memory import Memory
 from provision.engine.options import RunOptions
+from provision.engine.owed import Owed
 from provision.errors import Location
 from provision.inventory import Inventory
 from provision.inventory.varfiles import read_yaml
@@ -28,6 +29,7 @@ class Run:
     Attributes:
         failed, unreachable: hosts that take no part in later plays.
         cancelled: set when the user aborts; waits end at once.
+        owed: notified handlers that have not run, here or in earlier runs.
         lock: for what several hosts' threads change together.
     """
 
@@ -46,6 +48,9 @@ class Run:
         self.recap: dict[str, Tally] = {}
         self.failed: set[str] = set()
         self.unreachable: set[str] = set()
+        self.owed = Owed(
+            options.owed_handlers, forget=not options.resume_handlers, read_only=options.check
+        )
         self.limited = inventory.limit(options.limit) if options.limit else None
         self.cancelled = threading.Event()
         self.lock = threading.RLock()
@@ -120,6 +125,7 @@ class Run:
         self._own = {}
         self._variables = {}
         self.magic["groups"] = self.inventory.groups_map()
+
 
     def host_scope(self, host: str) -> Scope:
         """``hostvars[host]``: a host's variables outside any task."""

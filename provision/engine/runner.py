@@ -70,6 +70,7 @@ def run(
         state.workers.shutdown(wait=not aborted, cancel_futures=True)
         if opened and not aborted:
             sessions.close()
+        _tell_owed(state)
     finished = RunFinished(
         recap=state.recap,
         duration=time.monotonic() - started,
@@ -77,6 +78,25 @@ def run(
     )
     state.publish(finished)
     return finished
+
+
+def _tell_owed(state: Run) -> None:
+    """Say which handlers have not run though notified, and keep them for the next run."""
+    owed = state.owed
+    owed.close()
+    if state.options.owed_handlers is None or state.options.check:
+        return
+    if owed.unwritable:
+        state.warn(f"notified handlers cannot be remembered for the next run: {owed.unwritable}")
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for (_, host), names in owed.left().items():
+        if host in state.recap:
+            hosts.setdefault(tuple(names), []).append(host)
+    for called, missed in hosts.items():
+        state.warn(
+            f"notified, but not run: {', '.join(called)} [{', '.join(missed)}]\n"
+            "the next run of the playbook does that; --no-resume-handlers forgets it"
+        )
 
 
 def exit_code(state: Run) -> int:

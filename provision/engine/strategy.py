@@ -82,6 +82,8 @@ class Strategy(ABC):
         if self.run_.cancelled.is_set():  # closed sessions look unreachable, and are not
             return outcome
         self.judge_notifications(host, outcome)
+        if outcome.notify and outcome.status is Status.CHANGED:
+            self.play.owe(host, outcome.notify)
         if step.task.register:
             self.register(host, step.task, outcome)
         if not outcome.failed and not outcome.unreachable and step.task.action in QUIET:
@@ -139,6 +141,8 @@ class Strategy(ABC):
             return
         cursor.notified.extend(n for n in outcome.notify if n not in cursor.notified)
         cursor.advance()
+        if step.handler:
+            self.play.owe(host)
         if outcome.groups:
             cursor.include(step, outcome.groups)
         if outcome.meta is not None:

@@ -65,6 +65,7 @@ class ClusterStore:
         self.known_hosts = self.directory / "known_hosts"
         self.ssh_config = self.directory / "ssh_config"
         self.inventory = self.directory / "inventory.yml"
+        self.owed_handlers = self.directory / "owed_handlers.jsonl"
         self.secrets = self.directory / "group_vars" / "all" / "secrets.yml"
 
     @staticmethod
