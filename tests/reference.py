@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from provision import engine
+from provision.engine.catalog import catalog as every_module
 from provision.agent.spec import Param, Spec
 from provision.playbook.keywords import KEYWORDS
 from provision.templating.checks import CHECKS
@@ -54,7 +54,7 @@ def _keywords() -> Iterator[str]:
 
 
 def _modules() -> Iterator[str]:
-    catalog = engine.catalog()
+    catalog = every_module()
     specs: list[Spec] = []
     for name in catalog.names():
         spec = catalog.find(name)
@@ -72,6 +72,9 @@ def _modules() -> Iterator[str]:
         yield from ("", f"## {spec.fqcn}", "", spec.summary, "")
         if spec.params:
             yield from _table(("parameter", "type", "default", ""), _params(spec.params, ""))
+        if spec.refused:
+            yield ""
+            yield from _table(("not supported", ""), ((f"`{n}`", why) for n, why in spec.refused))
         if spec.returns:
             yield ""
             yield from _table(("returns", ""), ((f"`{n}`", text) for n, text in spec.returns))

@@ -17,9 +17,9 @@ from provision.errors import UsageError, did_you_mean
 @common_options
 def command(module: str | None) -> None:
     """Show a module's documentation, or list the modules."""
-    from provision import engine
+    from provision.engine.catalog import catalog as every_module
 
-    catalog = engine.catalog()
+    catalog = every_module()
     if module is None:
         specs = (catalog.find(name) for name in sorted(catalog.names()))
         table(
@@ -42,6 +42,10 @@ def _show(spec: Spec) -> None:
     if spec.params:
         heading("parameters")
         _params(spec.params, "  ")
+    if spec.refused:
+        heading("not supported")
+        for name, why in spec.refused:
+            click.echo(f"  {click.style(name, fg='cyan')}: {why}")
     if spec.returns:
         heading("returns, beside changed")
         for name, text in spec.returns:

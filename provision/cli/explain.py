@@ -97,11 +97,11 @@ def command(
 
 
 def _plays(playbook: Path, vault: Vault | None) -> list[Play]:
-    from provision import engine
+    from provision.engine.catalog import catalog
     from provision.inventory.varfiles import read_yaml
     from provision.playbook import load_playbook
 
-    loaded = load_playbook(playbook, engine.catalog(), read=lambda file: read_yaml(file, vault))
+    loaded = load_playbook(playbook, catalog(), read=lambda file: read_yaml(file, vault))
     return list(loaded.plays)
 
 

@@ -115,9 +115,9 @@ def command(
 
     vault = vault_from(vault_files, vault_ids, ask_vault_pass)
     chosen["extra_vars"] = parse_extra_vars(extra_vars, vault)
-    reading = Reading(vault)
+    reading = Reading(playbooks, vault)
     if syntax_check:
-        reading.playbooks(playbooks)
+        reading.playbooks()
         for path in playbooks:
             click.echo(f"{path}: no errors found")
         return 0
@@ -127,7 +127,7 @@ def command(
         from provision.cli.listing import Listing
 
         Listing(
-            reading.playbooks(playbooks),
+            reading.playbooks(),
             inventory,
             limit=chosen["limit"],
             tags=_split(chosen["tags"]),
@@ -144,7 +144,7 @@ def command(
     options = _options(chosen, vault, _ask_step if step else None)
     with ExitStack() as stack:
         pool = stack.enter_context(SessionPool())
-        loaded = reading.playbooks_while_connecting(playbooks, inventory, options, pool)
+        loaded = reading.playbooks_while_connecting(inventory, options, pool)
         from provision import report
         from provision.engine.runner import run
 

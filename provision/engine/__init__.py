@@ -1,10 +1,4 @@
-"""Walks a playbook over an inventory."""
+"""Walks a playbook over an inventory. ``runner`` is the way in.
 
-from __future__ import annotations
-
-from provision.engine.catalog import catalog
-from provision.engine.events import RunFinished
-from provision.engine.options import RunOptions
-from provision.engine.runner import run
-
-__all__ = ["RunFinished", "RunOptions", "catalog", "run"]
+Nothing is imported here: ``early`` connects to hosts before the rest of the engine is needed.
+"""

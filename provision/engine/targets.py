@@ -6,15 +6,17 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import FALSE_WORDS, TRUE_WORDS
 from provision.engine import ssh_arguments
 from provision.engine.options import RunOptions
 from provision.errors import InventoryError, PlaybookError, did_you_mean
 from provision.located import location_of
-from provision.playbook.model import Settings
 from provision.transport.target import Become, Target
+
+if TYPE_CHECKING:
+    from provision.playbook.model import Settings
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECTIONS = ("ssh", "local")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from typing import Generic, Protocol, TypeVar
 
@@ -81,10 +82,30 @@ class _Shelf(Generic[T]):
         return self.take(lambda key: True)
 
 
+class _Gate:
+    """What a start-up passes before it changes its node."""
+
+    def __init__(self) -> None:
+        self._decided = threading.Event()
+        self._refused = False
+
+    def decide(self, refused: bool) -> None:
+        self._refused = refused
+        self._decided.set()
+
+    def wait(self) -> None:
+        """Raises Unreachable: nothing is to be changed."""
+        self._decided.wait()
+        if self._refused:
+            raise Unreachable("the run has ended before it began")
+
+
 class SessionPool:
     """Implements ``session.Sessions``."""
 
     def __init__(self) -> None:
+        self._gate = _Gate()
+        self._gate.decide(refused=False)
         self._connections: _Shelf[Connection] = _Shelf()
         self._sessions: _Shelf[AgentSession] = _Shelf()
 
@@ -94,8 +115,22 @@ class SessionPool:
         if become is not None and become.user == connection.user:
             become = None
         return self._sessions.get(
-            (target, become), lambda: _open_session(connection, target, become)
+            (target, become), lambda: _open_session(connection, target, become, self._gate.wait)
         )
+
+    @contextlib.contextmanager
+    def changing_nothing(self) -> Iterator[None]:
+        """While the body runs, sessions begin to open, but no node gets the agent installed.
+
+        If the body ends with an exception, those that wait for it never do.
+        """
+        gate = self._gate = _Gate()
+        try:
+            yield
+        except BaseException:
+            gate.decide(refused=True)
+            raise
+        gate.decide(refused=False)
 
     def raw(
         self,
@@ -140,14 +175,16 @@ def _connect(target: Target) -> Connection:
     return SshConnection(target)
 
 
-def _open_session(connection: Connection, target: Target, become: Become | None) -> AgentSession:
+def _open_session(
+    connection: Connection, target: Target, become: Become | None, may_install: Callable[[], None]
+) -> AgentSession:
     argv, prompt = payload().command(target.python), None
     if become is not None:
         elevated = elevate(become, argv)
         argv, prompt = elevated.argv, elevated.prompt
     channel = connection.start(argv)
     try:
-        facts, inbox = StartUp(channel, target, connection.where, become, prompt).run()
+        facts, inbox = StartUp(channel, target, connection.where, may_install, become, prompt).run()
     except BaseException:
         channel.close()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,7 @@ class StartUp:
 
     Parameters:
         where: ``user@address:port`` for messages.
+        may_install: returns when the agent may be installed on the node, or raises.
         become, prompt: whom to become, and the prompt its password answers.
     """
 
@@ -53,12 +55,14 @@ class StartUp:
         channel: Channel,
         target: Target,
         where: str,
+        may_install: Callable[[], None],
         become: Become | None = None,
         prompt: bytes | None = None,
     ) -> None:
         self._channel = channel
         self._target = target
         self._where = where
+        self._may_install = may_install
         self._become = become
         self._prompt = prompt
         self._inbox = Inbox(channel, bytearray())
@@ -88,6 +92,7 @@ class StartUp:
                 message, _ = protocol.decode(self._read_exactly)
                 return message["hello"], self._inbox
             if status == "need":
+                self._may_install()
                 data = payload().zipped()
                 self._channel.send(len(data).to_bytes(8, "big") + data)
             elif status == "old":

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from provision.errors import Unreachable
 from provision.transport.pool import SessionPool
 from provision.transport.session import Request
-from provision.transport.target import Become
+from provision.transport.target import Become, Target
 
 pytestmark = pytest.mark.node
 Shell = Callable[..., str]
@@ -154,3 +155,33 @@ def test_many_threads_open_one_connection(pool: SessionPool, node: Any, shell: S
 def test_raw(pool: SessionPool, node: Any) -> None:
     assert pool.raw(node.target, "echo out; echo err >&2; exit 3") == (3, "out\n", "err\n")
     assert pool.raw(node.target, "id -un", Become("nobody")) == (0, "nobody\n", "")
+
+
+def test_a_node_gets_no_agent_before_it_may_be_changed(
+    account: Callable[..., Target], shell: Shell
+) -> None:
+    """As while a playbook is read, which may turn out to be wrong."""
+    target = account("early")
+    shell("rm -rf ~early/.cache")
+    opened: list[object] = []
+
+    def open_it(pool: SessionPool) -> None:
+        try:
+            opened.append(pool.get(target))
+        except Unreachable as error:
+            opened.append(error)
+
+    with SessionPool() as pool:
+        with pytest.raises(ValueError, match="bad playbook"), pool.changing_nothing():
+            thread = threading.Thread(target=open_it, args=(pool,))
+            thread.start()
+            assert _comes_true(lambda: bool(shell(f"pgrep -u early -f {AGENT!r} || true")))
+            raise ValueError("bad playbook")
+        thread.join(30)
+        assert isinstance(opened.pop(), Unreachable)
+        assert "agent" not in shell("find ~early -name 'agent-*'")
+        with pool.changing_nothing():
+            thread = threading.Thread(target=open_it, args=(pool,))
+            thread.start()
+        thread.join(30)
+        assert pool.get(target) is opened.pop()

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provision.engine import RunFinished, RunOptions, catalog, run
+from provision.engine.catalog import catalog
+from provision.engine.events import RunFinished
+from provision.engine.options import RunOptions
+from provision.engine.runner import run
 from provision.engine.events import Event, HostFinished, Tally, TaskStarted
 from provision.inventory import load_inventory
 from provision.playbook.loader import load_playbook

@@ -22,7 +22,9 @@ def line(status: str, detail: str = "") -> bytes:
 def start(channel: FakeChannel, become: Become | None = None, prompt: bytes | None = None) -> str:
     """The message and hint of the refusal, or the facts' host name."""
     try:
-        facts, _ = StartUp(channel, Target("node"), "root@node:22", become, prompt).run()
+        facts, _ = StartUp(
+            channel, Target("node"), "root@node:22", lambda: None, become, prompt
+        ).run()
     except Unreachable as error:
         assert error.host == "node"
         return error.render()
@@ -40,7 +42,7 @@ def test_bytes_may_arrive_one_by_one() -> None:
 
 def test_what_follows_the_hello_is_kept() -> None:
     channel = FakeChannel(line("have") + HELLO + b"more")
-    _, inbox = StartUp(channel, Target("node"), "w").run()
+    _, inbox = StartUp(channel, Target("node"), "w", lambda: None).run()
     assert inbox.take(4) == b"more"
 
 
@@ -116,3 +118,13 @@ def test_a_prompt_without_a_password() -> None:
 def test_sudo_s_refusal_is_explained() -> None:
     channel = FakeChannel(b"joe is not in the sudoers file.\n", status=1)
     assert "sudo does not allow it" in start(channel, BECOME, b"[prompt]")
+
+
+def test_nothing_is_installed_without_leave() -> None:
+    def refuse() -> None:
+        raise Unreachable("not now", host="node")
+
+    channel = FakeChannel(line("need"), line("have") + HELLO)
+    with pytest.raises(Unreachable, match="not now"):
+        StartUp(channel, Target("node"), "w", refuse).run()
+    assert channel.sent == []

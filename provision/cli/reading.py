@@ -1,0 +1,62 @@
+"""Reading playbooks and inventories, beside connecting to the hosts they name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provision.errors import DataError
+from provision.inventory import Inventory, load_inventory
+from provision.inventory.varfiles import read_yaml
+
+if TYPE_CHECKING:
+    from provision.engine.options import RunOptions
+    from provision.inventory import Vault
+    from provision.playbook.model import Playbook
+    from provision.transport.pool import SessionPool
+
+
+class Reading:
+    """Playbooks, the first of them read as YAML at once.
+
+    Parameters:
+        vault: decrypts what is encrypted, if there is a password.
+
+    Raises:
+        PlaybookError: the first is no YAML; with what is wrong with the others.
+    """
+
+    def __init__(self, paths: Sequence[Path], vault: Vault | None) -> None:
+        self._paths = paths
+        self._vault = vault
+        self._read: dict[Path, Any] = {}
+        try:
+            self._first = self._read[paths[0]] = read_yaml(paths[0], vault)
+        except DataError:
+            self.playbooks()
+            raise
+
+    def inventory(self, sources: Sequence[str]) -> Inventory:
+        """Raises InventoryError."""
+        return load_inventory(list(sources), vault=self._vault)
+
+    def playbooks(self) -> list[Playbook]:
+        """Raises PlaybookError."""
+        from provision.engine.catalog import catalog
+        from provision.playbook import load_playbook
+
+        known = catalog()
+        return [load_playbook(path, known, read=self._yaml) for path in self._paths]
+
+    def playbooks_while_connecting(
+        self, inventory: Inventory, options: RunOptions, pool: SessionPool
+    ) -> list[Playbook]:
+        """The same, while the hosts of the first play are connected to."""
+        from provision.engine.early import opening
+
+        with opening(self._paths[0], self._first, inventory, options, pool):
+            return self.playbooks()
+
+    def _yaml(self, path: Path) -> Any:
+        return self._read.pop(path) if path in self._read else read_yaml(path, self._vault)
