@@ -99,7 +99,12 @@ class Engine:
             raise
 
     def request(
-        self, method: str, path: str, query: Optional[Query] = None, body: Body = None
+        self,
+        method: str,
+        path: str,
+        query: Optional[Query] = None,
+        body: Body = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Any:
         """One call; the decoded JSON answer, a list of objects where the Engine streams them.
 
@@ -108,12 +113,13 @@ class Engine:
             query: None values are left out, booleans written as the Engine wants them,
                 dictionaries (``filters``) as JSON.
             body: JSON data, or an open binary file that is streamed as a tar archive.
+            headers: further ones, such as X-Registry-Auth.
 
         Raises:
             EngineError: the Engine refused.
             ModuleFailed: it cannot be reached, or was silent longer than the timeout.
         """
-        return _decoded(*self._checked(method, path, query, body))
+        return _decoded(*self._checked(method, path, query, body, headers))
 
     def raw(self, path: str, query: Optional[Query] = None) -> bytes:
         """As ``get``, for answers that are not JSON (a container's logs)."""
@@ -123,14 +129,47 @@ class Engine:
         """The same Engine, for calls that answer when something has ended, whenever that is."""
         return Engine(self.host, None, self._negotiated(), self._tls)
 
+    def open(
+        self,
+        method: str,
+        path: str,
+        query: Optional[Query] = None,
+        body: Body = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        """As ``request``, but the caller reads the answer, then closes the connection."""
+        target = f"/v{self._negotiated()}{path}"
+        connection = self._connect()
+        try:
+            answer = self._send(connection, method, target + _query(query), body, headers or {})
+            self.calls.append(f"{method} {target} {answer.status}")
+            if answer.status >= 400:
+                reason = _reason(answer.status, answer.read())
+                message = f"Docker Engine: {method} {path.partition('?')[0]}: {reason}"
+                raise EngineError(message, answer.status, reason)
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise self.unreachable(error) from None
+        except BaseException:
+            connection.close()
+            raise
+        return connection, answer
+
     def _checked(
-        self, method: str, path: str, query: Optional[Query], body: Body
+        self,
+        method: str,
+        path: str,
+        query: Optional[Query],
+        body: Body,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> Tuple[str, bytes]:
-        status, kind, data = self._exchange(method, f"/v{self._negotiated()}{path}", query, body)
-        if status >= 400:
-            reason = _reason(status, data)
-            raise EngineError(f"Docker Engine: {method} {path}: {reason}", status, reason)
-        return kind, data
+        connection, answer = self.open(method, path, query, body, headers)
+        try:
+            return answer.getheader("Content-Type", ""), answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self.unreachable(error) from None
+        finally:
+            connection.close()
 
     def _negotiated(self) -> str:
         if self._version is None:
@@ -141,7 +180,7 @@ class Engine:
                 offered = answer.getheader("Api-Version")
                 answer.read()
             except (OSError, http.client.HTTPException) as error:
-                raise self._unreachable(error) from None
+                raise self.unreachable(error) from None
             finally:
                 connection.close()
             if not offered:
@@ -153,33 +192,27 @@ class Engine:
             self._version = offered if _numbers(offered) <= NEWEST_VERSION else newest
         return self._version
 
-    def _exchange(
-        self, method: str, path: str, query: Optional[Query], body: Body
-    ) -> Tuple[int, str, bytes]:
-        target = path + _query(query)
-        headers = {}
-        payload: Any = None
+    def _send(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        target: str,
+        body: Body,
+        headers: Mapping[str, str],
+    ) -> http.client.HTTPResponse:
+        sent = dict(headers)
+        payload: Any = body
         if isinstance(body, (dict, list)):
             payload = json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/json"
         elif body is not None:
-            payload = body
-            headers["Content-Type"] = "application/x-tar"
-        connection = self._connect()
+            sent["Content-Type"] = "application/x-tar"
         try:
-            try:
-                connection.request(method, target, payload, headers)
-            except BrokenPipeError:
-                # The Engine may refuse before it has read all; its answer says why.
-                pass
-            answer = connection.getresponse()
-            data = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from None
-        finally:
-            connection.close()
-        self.calls.append(f"{method} {path} {answer.status}")
-        return answer.status, answer.getheader("Content-Type", ""), data
+            connection.request(method, target, payload, sent)
+        except BrokenPipeError:
+            # The Engine may refuse before it has read all; its answer says why.
+            pass
+        return connection.getresponse()
 
     def _connect(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.host)
@@ -192,7 +225,8 @@ class Engine:
             return http.client.HTTPConnection(host, parts.port or 2375, timeout=self.timeout)
         return _TlsConnection(host, parts.port or 2376, self._tls or Tls(True), self.timeout)
 
-    def _unreachable(self, error: Exception) -> ModuleFailed:
+    def unreachable(self, error: Exception) -> ModuleFailed:
+        """What to raise for a connection that broke."""
         if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
             why = "is dockerd installed and running? see: systemctl status docker"
         elif isinstance(error, PermissionError):

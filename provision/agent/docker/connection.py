@@ -58,6 +58,13 @@ CONNECTION = (
         aliases=("tls_verify",),
     ),
     Param(
+        "use_ssh_client",
+        "ssh:// is not supported: the module runs on the node, beside its Engine.",
+        type="bool",
+        default=False,
+        choices=(False,),
+    ),
+    Param(
         "debug", "Return the Engine API calls made, as docker_calls.", type="bool", default=False
     ),
 )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 import time
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from provision.agent.docker.container_spec import body, differences
 from provision.agent.docker.images import find_image, pull
 from provision.agent.docker.networks import find_network
+from provision.agent.docker.streams import demultiplexed
 from provision.agent.engine_api import Engine, segment
 from provision.agent.task import ModuleTask
-
-_FRAME = struct.Struct(">BxxxL")
 
 
 class Container:
@@ -161,7 +159,7 @@ class Container:
     def _logs(self, terminal: bool) -> str:
         data = self._engine.raw(self._path + "/logs", {"stdout": True, "stderr": True})
         if not terminal:
-            data = _demultiplexed(data)
+            data = demultiplexed(data)
         return data.decode("utf-8", "surrogateescape")
 
     def _wait_healthy(self) -> None:
@@ -230,15 +228,3 @@ def _connected_as_asked(now: Mapping[str, Any], entry: Mapping[str, Any]) -> boo
     return (not entry["ipv4_address"] or fixed.get("IPv4Address") == entry["ipv4_address"]) and (
         not entry["ipv6_address"] or fixed.get("IPv6Address") == entry["ipv6_address"]
     )
-
-
-def _demultiplexed(data: bytes) -> bytes:
-    """Output and errors as they came, without the frames of a stream that has both."""
-    out = []
-    at = 0
-    while at + _FRAME.size <= len(data):
-        _, length = _FRAME.unpack_from(data, at)
-        at += _FRAME.size
-        out.append(data[at : at + length])
-        at += length
-    return b"".join(out)

@@ -1,37 +1,16 @@
-"""Images on an Engine: names, finding, loading, pulling."""
+"""Images on an Engine: finding, loading, pulling, pushing, naming."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
+from provision.agent.docker.credentials import login_header
+from provision.agent.docker.image_names import full_name, is_id, split_name
 from provision.agent.engine_api import Engine
 from provision.agent.task import ModuleFailed
 
 _LOADED = re.compile(r"^Loaded image(?: ID)?: (.+)$")
-_ID = re.compile(r"^(sha256:)?[0-9a-f]{12,64}$")
-
-
-def split_name(name: str, tag: str = "latest") -> Tuple[str, str]:
-    """Repository and tag (or digest) of an image name; ``tag`` where it names none."""
-    if "@" in name:
-        repository, digest = name.split("@", 1)
-        return repository, digest
-    head, _, last = name.rpartition("/")
-    if ":" in last:
-        last, tag = last.split(":", 1)
-    return (f"{head}/{last}" if head else last), tag
-
-
-def full_name(name: str, tag: str = "latest") -> str:
-    """``repository:tag`` or ``repository@digest``."""
-    repository, tag = split_name(name, tag)
-    return f"{repository}@{tag}" if tag.startswith("sha256:") else f"{repository}:{tag}"
-
-
-def is_id(name: str) -> bool:
-    """Whether this is an image's ID rather than a name."""
-    return bool(_ID.match(name))
 
 
 def find_image(engine: Engine, name: str, tag: str = "latest") -> Optional[Dict[str, Any]]:
@@ -62,7 +41,22 @@ def pull(engine: Engine, name: str, tag: str = "latest", platform: Optional[str]
     """Pull an image. Raises ModuleFailed with the registry's or Engine's reason."""
     repository, tag = split_name(name, tag)
     query = {"fromImage": repository, "tag": tag, "platform": platform}
-    _lines(engine.post("/images/create", query=query))
+    _lines(engine.request("POST", "/images/create", query, headers=login_header(name)))
+
+
+def push(engine: Engine, name: str, tag: str = "latest") -> bool:
+    """Push an image; whether its registry lacked any of it. Raises as ``pull``."""
+    repository, tag = split_name(name, tag)
+    path = f"/images/{repository}/push"
+    # The Engine wants a login, be it empty.
+    headers = {"X-Registry-Auth": "e30=", **login_header(name)}
+    lines = _lines(engine.request("POST", path, {"tag": tag}, headers=headers))
+    return "Pushed" in lines
+
+
+def tag(engine: Engine, image: str, repository: str, name: str) -> None:
+    """Give an image, by name or ID, the name ``repository:name``."""
+    engine.post(f"/images/{image}/tag", query={"repo": repository, "tag": name})
 
 
 def _lines(answer: Any) -> List[str]:

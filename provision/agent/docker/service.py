@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Dict, Mapping, Tuple
 
-from provision.agent.docker.images import full_name
+from provision.agent.docker.image_names import full_name
 from provision.agent.docker.service_fields import FIELDS, Field, without_digest
 from provision.agent.docker.service_lists import list_fields
 from provision.agent.engine_api import Engine

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from provision.agent.docker.images import full_name, is_id
+from provision.agent.docker.image_names import full_name, is_id
 from provision.agent.docker.units import nanoseconds, size
 
 Form = Callable[[str, Any], Any]

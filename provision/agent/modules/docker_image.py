@@ -1,11 +1,13 @@
-"""Images: pull, load, tag, remove."""
+"""Images: pull, load, tag, push, archive, remove."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from provision.agent.docker.archive import holds, save
 from provision.agent.docker.connection import COLLECTION, CONNECTION, with_engine
-from provision.agent.docker.images import find_image, full_name, is_id, load, pull, split_name
+from provision.agent.docker.image_names import full_name, is_id, split_name
+from provision.agent.docker.images import find_image, load, pull, push, tag
 from provision.agent.engine_api import Engine
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
@@ -13,7 +15,7 @@ from provision.agent.task import ModuleTask
 SPEC = Spec(
     name="docker_image",
     collection=COLLECTION,
-    summary="Pull, load, tag or remove an image. It does not build.",
+    summary="Pull, load, tag, push, archive or remove an image. It does not build.",
     params=(
         Param("name", "The image's name or ID.", required=True),
         Param("tag", "Its tag, unless the name has one.", default="latest"),
@@ -35,8 +37,13 @@ SPEC = Spec(
             type="dict",
             options=(Param("platform", "Such as linux/amd64."),),
         ),
+        Param(
+            "push", "Push it, as repository or name, to its registry.", type="bool", default=False
+        ),
+        Param("archive_path", "Write it to this archive, as `docker save` does.", type="path"),
         *CONNECTION,
     ),
+    refused=(("build", "build where the files are, then push it, or export, copy and load it"),),
     required_if=(
         ("state", "present", ("source",)),
         ("source", "load", ("load_path",)),
@@ -64,6 +71,10 @@ def _run(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
                 raise task.fail(f"{args['load_path']} holds no image {_name(task)}")
     changed = (task.check and bool(actions)) or (image and image["Id"]) != before
     if args["repository"] and _tag(task, engine, image, actions):
+        changed = True
+    if args["archive_path"] and _archive(task, engine, image, actions):
+        changed = True
+    if args["push"] and _push(task, engine, actions):
         changed = True
     return {"changed": bool(changed), "actions": actions, "image": image or {}}
 
@@ -97,8 +108,8 @@ def _fetch(task: ModuleTask, engine: Engine, actions: List[str]) -> None:
 def _tag(
     task: ModuleTask, engine: Engine, image: Optional[Dict[str, Any]], actions: List[str]
 ) -> bool:
-    repository, tag = split_name(task.args["repository"], task.args["tag"])
-    target = f"{repository}:{tag}"
+    repository, name = split_name(task.args["repository"], task.args["tag"])
+    target = f"{repository}:{name}"
     holder = find_image(engine, target)
     if image and holder and holder["Id"] == image["Id"]:
         return False
@@ -108,8 +119,26 @@ def _tag(
         )
     actions.append(f"Tagged image {_name(task)} to {target}")
     if image and not task.check:
-        engine.post(f"/images/{image['Id']}/tag", query={"repo": repository, "tag": tag})
+        tag(engine, image["Id"], repository, name)
     return True
+
+
+def _archive(
+    task: ModuleTask, engine: Engine, image: Optional[Dict[str, Any]], actions: List[str]
+) -> bool:
+    path, name = task.args["archive_path"], _name(task)
+    if image and holds(path, {name: image["Id"]}):
+        return False
+    actions.append(f"Archived image {name} to {path}")
+    if not task.check:
+        save(engine, [name], path)
+    return True
+
+
+def _push(task: ModuleTask, engine: Engine, actions: List[str]) -> bool:
+    name = full_name(task.args["repository"] or task.args["name"], task.args["tag"])
+    actions.append(f"Pushed image {name}")
+    return task.check or push(engine, name)
 
 
 def _absent(task: ModuleTask, engine: Engine, image: Optional[Dict[str, Any]]) -> Dict[str, Any]:
