@@ -15,6 +15,8 @@ from provision.agent import modules
 from provision.agent.spec import Spec
 
 LEGACY = "ansible.legacy"
+FOREIGN = "foreign"
+"""Runs what is no module of ours; no playbook can name it."""
 ALIASES = {"systemd_service": "systemd"}
 """The modules' other names, said here too: to look for them would be to import all modules."""
 
@@ -39,6 +41,8 @@ def load_module(name: str) -> Any:
     Raises:
         UnknownModule: no file of that name.
     """
+    if name == FOREIGN:
+        return importlib.import_module("provision.agent.foreign")
     if name.startswith("_") or name not in _names():
         raise UnknownModule(name)
     return importlib.import_module(modules.__name__ + "." + name)

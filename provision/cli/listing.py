@@ -66,7 +66,7 @@ class Listing:
 
 
 def _title(task: Task) -> str:
-    name = task.name or task.action
+    name = task.title
     return f"{task.role.name} : {name}" if task.role else name
 
 

@@ -56,6 +56,7 @@ class Context:
         args: rendered and validated.
         extras: variables of the item and of the includes around the task.
         items: how many of them, the first, are the item's.
+        hidden: no_log.
         opened: the session, once it has been needed and could be opened.
         on_text: told of the text of a template file before it is rendered; may raise NotAhead.
     """
@@ -76,6 +77,7 @@ class Context:
     timeout: float | None = None
     on_output: Callable[[str], None] | None = None
     delegate: str | None = None
+    hidden: bool = False
     on_text: Callable[[str, Scope], None] | None = None
     opened: Session | None = None
     _connection: Connection | None = None

@@ -22,6 +22,7 @@ from provision.engine.outcome import Outcome
 from provision.engine.results import Result
 from provision.engine.targets import Connection, truth
 from provision.errors import ProvisionError, TaskFailed, TemplateError, Unreachable
+from provision.playbook.foreign import ForeignSpec
 from provision.templating import Scope, is_template
 from provision.transport.session import Session
 
@@ -44,7 +45,7 @@ class Execution:
         self.step = step
         self.task = step.task
         self.settings = step.task.settings
-        spec = play.run.catalog.find(step.task.action)
+        spec = play.run.catalog.of_task(step.task.action)
         assert spec is not None
         self.spec: Spec = spec
         self.effects = Effects()
@@ -88,8 +89,7 @@ class Execution:
         if session is not None and context.session is not session:
             return False
         context.on_text = on_text
-        action = ACTIONS.get(self.task.action)
-        context.send_ahead(action.run if action else None, chain)
+        context.send_ahead(self._controller_half(), chain)
         self._ready = context
         return True
 
@@ -267,13 +267,13 @@ class Execution:
         return result
 
     def _attempt(self, context: Context, number: int) -> Result:
-        action = ACTIONS.get(self.task.action)
+        action = self._controller_half()
         try:
             answer = context.answer()
             if answer is not None:
                 result = answer
             elif action is not None:
-                result = action.run(context)
+                result = action(context)
             else:
                 result = context.call(self.task.action, context.args)
         except TaskFailed as error:
@@ -287,6 +287,14 @@ class Execution:
         if not result.get("skipped"):
             conditions.judge(self.task, result, context.scope, self.templar)
         return result
+
+    def _controller_half(self) -> Callable[[Context], Result] | None:
+        if isinstance(self.spec, ForeignSpec):
+            from provision.engine.foreign.call import run  # costs time, and few playbooks need it
+
+            return run
+        action = ACTIONS.get(self.task.action)
+        return action.run if action else None
 
     def _when(self, scope: Scope) -> Any:
         return conditions.first_false(self.task, scope, self.templar)
@@ -327,6 +335,7 @@ class Execution:
             extras=(item, *self.step.extras) if item else self.step.extras,
             items=1 if item else 0,
             delegate=self.delegate.name if self.delegate else None,
+            hidden=self.hidden,
         )
         if self.settings.environment:
             context.env = environment_of(self.settings, scope, self.templar)

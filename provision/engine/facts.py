@@ -29,7 +29,7 @@ def gather(context: Context, subset: Any, patterns: Any) -> Result:
         args["gather_subset"] = subset
     if patterns:
         args["filter"] = patterns
-    spec = context.run.catalog.find("setup")
+    spec = context.run.catalog.own("setup")
     assert spec is not None
     return context.call("setup", spec.validate(args))
 

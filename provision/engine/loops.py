@@ -11,6 +11,7 @@ from provision.engine.actions.registry import ACTIONS
 from provision.engine.results import Result
 from provision.errors import ProvisionError, TaskFailed
 from provision.located import LocatedStr, location_of
+from provision.playbook.foreign import ForeignSpec
 from provision.playbook.model import Loop, Task
 from provision.templating import OMIT, Scope, Templar, unsafe
 from provision.templating.names import names_used
@@ -66,7 +67,7 @@ def independent(task: Task, spec: Spec, scope: Scope) -> bool:
     waits = task.until or task.retries is not None or (task.loop and task.loop.pause)
     moves = task.settings.delegate_to is not None
     learns = any(name == "ansible_facts" for name, _ in spec.returns)
-    if waits or moves or learns or task.action in ACTIONS:
+    if waits or moves or learns or task.action in ACTIONS or isinstance(spec, ForeignSpec):
         return False
     if task.register is None:
         return True

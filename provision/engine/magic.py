@@ -70,7 +70,7 @@ def of_run(options: RunOptions, inventory_sources: list[str]) -> dict[str, Any]:
 def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:
     """What tasks of a role see."""
     return {
-        "role_name": role.name,
+        "role_name": role.path.name,
         "ansible_role_name": role.name,
         "role_path": str(role.path),
         "ansible_parent_role_names": [parent.name for parent in reversed(role.parents)],

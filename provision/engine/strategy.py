@@ -63,7 +63,7 @@ class Strategy(ABC):
 
     def _title(self, step: Step, host: str) -> str:
         task = step.task
-        name: Any = task.name or task.action
+        name: Any = task.title
         if is_template(name):
             try:
                 scope = self.play.scope(host, task, step.extras)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from provision.errors import Location, PlaybookError, nearest
 from provision.located import LocatedDict, LocatedStr, location_of
 from provision.playbook.catalog import Catalog
 from provision.playbook.expressions import is_template
+from provision.playbook.foreign import ForeignSpec
 from provision.playbook.freeform import parse_arguments
 from provision.playbook.keywords import Level, keywords_of
 from provision.playbook.values import key_place
@@ -43,15 +45,27 @@ class Action:
     local: bool = False
 
 
-def find_action(data: LocatedDict, catalog: Catalog, level: Level, at: Location) -> Action:
+def find_action(
+    data: LocatedDict,
+    catalog: Catalog,
+    level: Level,
+    at: Location,
+    collections: Sequence[str] = (),
+) -> Action:
     """The one module of a task.
 
+    Parameters:
+        collections: where a short name is looked up first.
+
     Raises:
-        PlaybookError: no module, two, an unknown one or an unknown keyword.
+        PlaybookError: no module, two, an unknown one, one that cannot run here or an unknown
+            keyword.
     """
     known = keywords_of(level)
     modules = [
-        key for key in data if isinstance(key, str) and key not in known and catalog.find(key)
+        key
+        for key in data
+        if isinstance(key, str) and key not in known and catalog.find(key, collections)
     ]
     explicit = [key for key in ("action", "local_action") if key in data]
     unknown = [
@@ -76,10 +90,17 @@ def find_action(data: LocatedDict, catalog: Catalog, level: Level, at: Location)
         raise PlaybookError("this task names no module", at=at)
     place = key_place(data, named[0], at)
     if explicit:
-        return _explicit(explicit[0], data[explicit[0]], catalog, place)
-    spec = catalog.find(named[0])
+        return _explicit(explicit[0], data[explicit[0]], catalog, place, collections)
+    spec = catalog.find(named[0], collections)
     assert spec is not None
+    _refuse(spec, place)
     return Action(spec, read_arguments(spec, data[named[0]], place, catalog), place)
+
+
+def _refuse(spec: Spec, at: Location) -> None:
+    """Raises PlaybookError: a module that exists and cannot run here."""
+    if isinstance(spec, ForeignSpec) and spec.refusal:
+        raise PlaybookError(spec.refusal, at=at, hint=spec.hint)
 
 
 def _unknown(
@@ -107,15 +128,21 @@ def unknown_module(
     word: str, catalog: Catalog, at: Location, extra: tuple[str, ...] = ()
 ) -> PlaybookError:
     """The complaint about a name that is no module (and none of ``extra``)."""
-    found = catalog.suggest(word)
-    if found is None or nearest(word, (found, *extra)) != found:
-        found = nearest(word, extra) or found
-    hint = f"did you mean '{found}'?" if found else "`provision doc` lists the modules there are"
+    hint = catalog.foreign.why_not(word)
+    if hint is None:
+        found = catalog.suggest(word)
+        if found is None or nearest(word, (found, *extra)) != found:
+            found = nearest(word, extra) or found
+        hint = (
+            f"did you mean '{found}'?" if found else "`provision doc` lists the modules there are"
+        )
     what = "module or keyword" if extra else "module"
     return PlaybookError(f"there is no {what} '{word}'", at=at, hint=hint)
 
 
-def _explicit(key: str, value: Any, catalog: Catalog, at: Location) -> Action:
+def _explicit(
+    key: str, value: Any, catalog: Catalog, at: Location, collections: Sequence[str]
+) -> Action:
     """``action: copy src=a dest=b`` or ``action: {module: copy, src: a}``."""
     name: Any
     rest: Any
@@ -138,9 +165,10 @@ def _explicit(key: str, value: Any, catalog: Catalog, at: Location) -> Action:
             at=at,
             hint="write one task for each module, with `when`",
         )
-    spec = catalog.find(name)
+    spec = catalog.find(name, collections)
     if spec is None:
         raise unknown_module(name, catalog, at)
+    _refuse(spec, at)
     args = read_arguments(spec, rest, at, catalog)
     return Action(spec, args, at, local=key == "local_action")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from provision.agent.spec import Spec
 from provision.errors import nearest
+from provision.playbook.collections import BUILTIN, Collections, parts_of
+from provision.playbook.foreign import LIBRARY, ForeignModules, ForeignSpec
 from provision.playbook.statements import STATEMENTS
-
-_BUILTIN = ("ansible.builtin", "ansible.legacy")
 
 
 class Catalog:
@@ -19,6 +19,7 @@ class Catalog:
         statements: what the loader itself resolves or needs to read (import_tasks, ...);
             ``specs`` of the same names win.
         open_ended: those whose parameters are the user's own names beside the declared ones.
+        foreign: finds modules that are none of provision's own.
     """
 
     def __init__(
@@ -27,7 +28,9 @@ class Catalog:
         *,
         statements: Iterable[Spec] = STATEMENTS,
         open_ended: Iterable[str] = ("set_fact", "add_host"),
+        foreign: ForeignModules | None = None,
     ) -> None:
+        self.foreign = foreign or ForeignModules(Collections())
         self._by_name: dict[str, Spec] = {}
         self._short: dict[str, Spec] = {}
         for spec in (*statements, *specs):
@@ -37,14 +40,43 @@ class Catalog:
     def add(self, spec: Spec) -> None:
         """Make a Spec known by all its names."""
         self._short[spec.name] = spec
-        prefixes = _BUILTIN if spec.collection in _BUILTIN else (spec.collection,)
+        prefixes = BUILTIN if spec.collection in BUILTIN else (spec.collection,)
         for name in (spec.name, *spec.aliases):
             self._by_name[name] = spec
             for prefix in prefixes:
                 self._by_name[f"{prefix}.{name}"] = spec
 
-    def find(self, name: str) -> Spec | None:
-        """The Spec that a playbook means by ``name``, or None."""
+    def find(self, name: str, collections: Sequence[str] = ()) -> Spec | None:
+        """The Spec that a playbook means by ``name``, or None.
+
+        Parameters:
+            collections: where a short name is looked up first.
+        """
+        collection, short = parts_of(name)
+        if not collection:
+            for one in collections:
+                found = self._known(f"{one}.{name}") if one not in BUILTIN else None
+                if found is not None:
+                    return found
+        if collection in ("", LIBRARY):
+            own = self.foreign.in_library(short)
+            if own is not None:
+                return own
+        return self.own(name) or self._known(name)
+
+    def _known(self, name: str) -> Spec | None:
+        current = self.foreign.current_name(name)
+        return self.own(current) or self.foreign.find(current)
+
+    def of_task(self, action: str) -> Spec | None:
+        """The Spec behind a ``Task.action``."""
+        collection, short = parts_of(action)
+        if not collection:
+            return self.own(action)
+        return self.foreign.in_library(short) if collection == LIBRARY else self._known(action)
+
+    def own(self, name: str) -> Spec | None:
+        """One of provision's own."""
         return self._by_name.get(name)
 
     def names(self) -> list[str]:
@@ -61,4 +93,4 @@ class Catalog:
 
     def is_open_ended(self, spec: Spec) -> bool:
         """Whether a Spec takes parameters that it does not declare."""
-        return spec.name in self._open
+        return spec.name in self._open or isinstance(spec, ForeignSpec)

@@ -39,6 +39,10 @@ class Loading:
     reading: list[tuple[Path, str]] = field(default_factory=list)
     done: list[Any] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.catalog.foreign.add(self.base)
+        self.catalog.foreign.collections.add_playbook(self.base)
+
     def for_play(self) -> Loading:
         """The same load with nothing met yet."""
         return replace(self, handlers=[], roles=[], done=[])

@@ -67,6 +67,8 @@ def read_settings(data: LocatedDict, level: Level, catalog: Catalog, at: Locatio
             check_templates(key, value, place)
         if key == "vars":
             value = (value,) if value else ()
+        elif key == "collections":
+            value = tuple(value)
         elif key == "module_defaults":
             value = tuple(_by_short_name(entry, catalog, place) for entry in value)
         said[key] = value

@@ -82,8 +82,9 @@ _PLAIN = (
     Keyword(
         "collections",
         _SHARED,
-        "Accepted so that playbooks need no change: modules are found by short or full name.",
+        "Where short names of modules and roles are looked up first.",
         values.texts,
+        setting=True,
     ),
 )
 

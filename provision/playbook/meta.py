@@ -15,7 +15,7 @@ from provision.playbook.inheritance import read_keyword, read_settings
 from provision.playbook.keywords import keywords_of
 from provision.playbook.model import Settings
 from provision.playbook.search import find_in_role
-from provision.playbook.values import boolean, is_variable_name, key_place
+from provision.playbook.values import boolean, is_variable_name, key_place, texts
 
 _META_KEYS = (
     "allow_duplicates",
@@ -39,8 +39,12 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
-    """Parameters: argument_specs: entry point -> its declaration, as written."""
+    """Parameters:
+    argument_specs: entry point -> its declaration, as written.
+    collections: where short names are looked up first.
+    """
 
+    collections: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     allow_duplicates: bool = False
     argument_specs: Any = None
@@ -81,7 +85,9 @@ def read_meta(role: Path, loading: Loading) -> Meta:
         data.get("allow_duplicates", False),
         key_place(data, "allow_duplicates", at),
     )
+    named = data.get("collections") or []
     return Meta(
+        collections=tuple(texts("collections", named, key_place(data, "collections", at))),
         dependencies=tuple(dependencies),
         allow_duplicates=duplicates is True,
         argument_specs=specs if specs is not None else data.get("argument_specs"),

@@ -46,6 +46,7 @@ class Settings:
     diff: Any = None
     throttle: Any = None
     timeout: Any = None
+    collections: tuple[str, ...] | None = None
     delegate_to: Any = None
     delegate_facts: Any = None
 
@@ -93,7 +94,8 @@ class Task:
 
     Parameters:
         name: as written (may be a template); "" if not named.
-        action: the short name of a module or action.
+        action: the short name of a module or action; the full one of a module that is none of
+            provision's own.
         args: its arguments as written; free-form text is under the Spec's ``free_form``.
             ``args: "{{ dict }}"`` leaves the template string here.
         changed_when, failed_when, until: lists of conditions, all of which must hold;
@@ -126,6 +128,11 @@ class Task:
     apply: Settings | None = None
     own_vars: dict[str, Any] = field(default_factory=dict)
     id: int = field(default_factory=lambda: next(_ids))
+
+    @property
+    def title(self) -> str:
+        """Its name, or that of its module as people write it."""
+        return self.name or self.action.removeprefix("ansible.legacy.")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

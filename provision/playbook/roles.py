@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +78,16 @@ def read_role(use: RoleUse, loading: Loading) -> LoadedRole:
     Raises:
         PlaybookError: no such role or file of it, roles that need each other.
     """
-    path = find_role(
+    path, collection = find_role(
         use.name,
         base=loading.base,
         roles_path=loading.roles_path,
         parents=use.parents,
         at=use.at,
+        installed=loading.catalog.foreign.collections,
+        collections=use.settings.collections or (),
     )
+    loading.catalog.foreign.add(path)
     # A role may use another task file of its own, and include itself when it runs.
     step = (path, use.tasks_from)
     if step in loading.reading:
@@ -92,14 +95,14 @@ def read_role(use: RoleUse, loading: Loading) -> LoadedRole:
         raise PlaybookError(f"these roles need each other: {chain}", at=use.at)
     loading.reading.append(step)
     try:
-        return _read(path, use, loading)
+        return _read(path, collection, use, loading)
     finally:
         loading.reading.pop()
 
 
-def _read(path: Path, use: RoleUse, loading: Loading) -> LoadedRole:
+def _read(path: Path, collection: str | None, use: RoleUse, loading: Loading) -> LoadedRole:
     role = Role(
-        name=path.name,
+        name=f"{collection}.{path.name}" if collection else path.name,
         path=path,
         at=use.at,
         defaults=read_role_vars(path, "defaults", use.defaults_from, loading, use.at),
@@ -110,6 +113,9 @@ def _read(path: Path, use: RoleUse, loading: Loading) -> LoadedRole:
     meta = Meta()
     with loading.complaints.collecting():
         meta = read_meta(path, loading)
+    # A role does not inherit the play's collections.
+    own = (*((collection,) if collection else ()), *meta.collections)
+    use = replace(use, settings=replace(use.settings, collections=own))
     nodes = _nodes(role, "tasks", use.tasks_from, use, loading)
     if use.validate:
         with loading.complaints.collecting():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from provision.errors import Location, PlaybookError, did_you_mean, nearest
+from provision.playbook.collections import Collections, parts_of
 from provision.playbook.model import Role
 
 _ENDINGS = (".yml", ".yaml", ".json", "")
@@ -45,24 +46,45 @@ def find_task_file(
 
 
 def find_role(
-    name: str, *, base: Path, roles_path: Sequence[Path], parents: Sequence[Role], at: Location
-) -> Path:
-    """The folder of a role: in the playbook's roles/, the roles path, beside the role that asks
-    for it, or the playbook's folder.
+    name: str,
+    *,
+    base: Path,
+    roles_path: Sequence[Path],
+    parents: Sequence[Role],
+    at: Location,
+    installed: Collections,
+    collections: Sequence[str] = (),
+) -> tuple[Path, str | None]:
+    """The folder of a role: in a collection, the playbook's roles/, the roles path, beside the
+    role that asks for it, or the playbook's folder. And the collection, if it is of one.
+
+    Parameters:
+        installed: where collections are.
+        collections: those in which a short name is looked up first.
 
     Raises:
         PlaybookError: there is none; naming the nearest one.
     """
+    collection, short = parts_of(name)
+    for one in (collection,) if collection else collections:
+        path = installed.find(one)
+        if path is not None and (path / "roles" / short.replace(".", "/")).is_dir():
+            return path / "roles" / short.replace(".", "/"), one
     folders = [base / "roles", *roles_path, *(role.path.parent for role in parents), base]
     folders = list(dict.fromkeys(folders))
     for folder in folders:
         if (folder / name).is_dir():
-            return folder / name
-    if name.count(".") >= 2:
+            return folder / name, None
+    if collection:
+        path = installed.find(collection)
         raise PlaybookError(
-            f"there is no role '{name}': roles of collections are not supported",
+            f"there is no role '{name}'",
             at=at,
-            hint=f"copy the role into {base / 'roles'} and use its short name",
+            hint=did_you_mean(short, [entry.name for entry in _entries(path / "roles")])
+            or f"looked in {path}"
+            if path
+            else f"the collection {collection} is not installed here: "
+            f"ansible-galaxy collection install {collection}",
         )
     present = [
         entry.name for folder in folders[:-1] for entry in _entries(folder) if entry.is_dir()

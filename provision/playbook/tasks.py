@@ -27,7 +27,7 @@ from provision.playbook.values import key_place
 
 _BLOCK_KEYS = ("block", "rescue", "always")
 _CONDITIONS = ("until", "changed_when", "failed_when")
-_CHECKED_ONLY = ("debugger", "become_exe", "become_flags", "collections")
+_CHECKED_ONLY = ("debugger", "become_exe", "become_flags")
 _OWN_KEYWORDS = frozenset(
     {
         "args",
@@ -129,7 +129,10 @@ def _read_task(
     data: LocatedDict, around: Surroundings, loading: Loading, at: Location
 ) -> list[Node]:
     level: Level = "handler" if around.handlers else "task"
-    action = find_action(data, loading.catalog, level, at)
+    collections = around.settings.collections or ()
+    if "collections" in data:
+        collections = tuple(read_keyword("collections", data, level, at))
+    action = find_action(data, loading.catalog, level, at, collections)
     own = read_settings(data, level, loading.catalog, at)
     if action.local:
         if own.delegate_to is not None:

@@ -43,6 +43,17 @@ class Payload:
     name: str
     checksum: str
 
+    @classmethod
+    def of(cls, files: dict[str, bytes]) -> Payload:
+        """Files with their hash and checksum."""
+        ordered = {name: files[name] for name in sorted(files)}
+        digest, value = hashlib.sha256(), 0
+        for name, content in ordered.items():
+            digest.update(b"%s %d\0" % (name.encode(), len(content)) + content)
+            if name.endswith(".py"):
+                value = zlib.crc32(name.encode() + b"\0" + content, value)
+        return cls(ordered, digest.hexdigest()[:HASH_LENGTH], f"{value:08x}")
+
     def command(self, python: str) -> list[str]:
         """Start the agent with this interpreter: no site-packages, no PYTHON* variables."""
         return [python, "-S", "-E", "-X", "utf8", "-c", _boot(), self.name, self.checksum]
@@ -71,12 +82,7 @@ def _read() -> Payload:
     found = {"provision/__init__.py": b""}
     for path in root.rglob("*.py"):
         found["provision/agent/" + path.relative_to(root).as_posix()] = path.read_bytes()
-    files = {name: found[name] for name in sorted(found)}
-    digest, value = hashlib.sha256(), 0
-    for name, content in files.items():
-        digest.update(b"%s %d\0" % (name.encode(), len(content)) + content)
-        value = zlib.crc32(name.encode() + b"\0" + content, value)
-    return Payload(files, digest.hexdigest()[:HASH_LENGTH], f"{value:08x}")
+    return Payload.of(found)
 
 
 @functools.lru_cache(maxsize=1)

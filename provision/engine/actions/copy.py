@@ -86,7 +86,7 @@ def _folder_arguments(context: Context, path: str) -> dict[str, Any]:
         "owner": args["owner"],
         "group": args["group"],
     }
-    spec = context.run.catalog.find("file")
+    spec = context.run.catalog.own("file")
     assert spec is not None
     return spec.validate({name: value for name, value in given.items() if value is not None})
 

@@ -20,7 +20,7 @@ def run(context: Context) -> Result:
     dest = _destination(context, src)
     if context.check:
         return {"changed": False, "skipped": True, "msg": "fetch is skipped in check mode"}
-    spec = context.run.catalog.find("slurp")
+    spec = context.run.catalog.own("slurp")
     assert spec is not None
     asked = spec.validate({"src": src, "as_blob": True})
     found, content = context.call_with_blob("slurp", asked)

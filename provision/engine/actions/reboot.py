@@ -67,7 +67,7 @@ def _test(context: Context) -> None:
 
 
 def _shell(context: Context, line: str) -> str:
-    spec = context.run.catalog.find("shell")
+    spec = context.run.catalog.own("shell")
     assert spec is not None
     result = context.call("shell", spec.validate({"cmd": line}), timeout=30)
     if result.get("failed") or result.get("rc"):

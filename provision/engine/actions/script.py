@@ -41,7 +41,7 @@ def run(context: Context) -> Result:
         return folder
     try:
         remote = f"{folder['path']}/{path.name}"
-        spec = context.run.catalog.find("copy")
+        spec = context.run.catalog.own("copy")
         assert spec is not None
         sent = send(context, content, path, spec.validate({"dest": remote, "mode": "0700"}))
         if sent.get("failed"):
@@ -57,7 +57,7 @@ def run(context: Context) -> Result:
 
 
 def _call(context: Context, module: str, **args: Any) -> Result:
-    spec = context.run.catalog.find(module)
+    spec = context.run.catalog.own(module)
     assert spec is not None
     given = {name: value for name, value in args.items() if value is not None}
     return context.call(module, spec.validate(given))
