@@ -22,11 +22,11 @@ class _OnDemand(Catalog):
         self._complete = False
         self._met: set[str] = set()
 
-    def find(self, name: str) -> Spec | None:
+    def own(self, name: str) -> Spec | None:
         if name not in self._met:
             self._learn(name)  # twice, if two threads ask at once, and no harm done
             self._met.add(name)
-        return super().find(name)
+        return super().own(name)
 
     def names(self) -> list[str]:
         self._fill()
