@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import http.client
 import os
-import shutil
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from functools import partial
-from typing import IO, Any, Dict, List, Mapping, Optional, Tuple
+from typing import IO, Any, BinaryIO, Dict, List, Mapping, Optional, Tuple
 
 from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed, ModuleTask
@@ -143,6 +143,7 @@ def send(task: ModuleTask, request: Request) -> Response:
     opener = urllib.request.build_opener(*handlers)
     opener.addheaders = []
     asked = urllib.request.Request(url, request.body, headers, method=request.method)
+    task.emit(f"{request.method} {shown(url)}\n")
     try:
         answer = opener.open(asked, timeout=request.timeout)
     except urllib.error.HTTPError as error:
@@ -177,7 +178,7 @@ def download(task: ModuleTask, request: Request, path: str) -> Response:
     """
     try:
         response = send(task, request)
-        with response.stream as stream:
+        with response.stream:
             if not 200 <= response.status < 300:
                 raise ModuleFailed(
                     f"{shown(request.url)} answered {response.status} {response.reason}",
@@ -186,7 +187,7 @@ def download(task: ModuleTask, request: Request, path: str) -> Response:
                 )
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as file:
-                shutil.copyfileobj(stream, file, 1 << 20)
+                _copy(task, response, file)
                 written = file.tell()
     except (HttpError, http.client.HTTPException, socket.timeout) as error:
         raise ModuleFailed(f"cannot fetch {shown(request.url)}: {error}") from None
@@ -196,6 +197,21 @@ def download(task: ModuleTask, request: Request, path: str) -> Response:
     if length.isdigit() and int(length) != written and request.method != "HEAD":
         raise ModuleFailed(f"{shown(request.url)} was cut short: {written} of {length} bytes")
     return response
+
+
+def _copy(task: ModuleTask, response: Response, file: BinaryIO) -> None:
+    """The body into a file, with word of how far it is each second."""
+    length = response.header("content-length")
+    of = f" of {int(length) / 1e6:.1f}" if length.isdigit() else ""
+    told = time.monotonic()
+    while True:
+        data = response.stream.read(1 << 16)
+        if not data:
+            return
+        file.write(data)
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            task.emit(f"{file.tell() / 1e6:.1f}{of} MB of {shown(response.url)}\n")
 
 
 def shown(url: str) -> str:

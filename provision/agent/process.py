@@ -7,6 +7,7 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple, Union
 
 CHUNK = 65536
@@ -14,6 +15,9 @@ POLL_FIRST, POLL_LAST = 0.01, 0.2
 """Seconds between looks at whether the program itself has ended while its pipes stay open."""
 DRAIN = 0.05
 """Seconds of silence after which an ended program's pipes, kept open by a child, are left."""
+
+QUIET = 2.0
+"""Seconds after which a program that has written nothing is named to who watches."""
 
 _running: Set[int] = set()
 # Re-entrant: a signal's handler may need it while the interrupted code holds it.
@@ -53,7 +57,8 @@ def run(
         )
         _running.add(child.pid)
     try:
-        out, err = _communicate(child, b"" if stdin is None else stdin.encode(), emit)
+        name = command if isinstance(command, str) else " ".join(command)
+        out, err = _communicate(child, b"" if stdin is None else stdin.encode(), emit, name)
         child.wait()
     except BaseException:
         kill_tree(child.pid)
@@ -94,9 +99,10 @@ class _Capture:
 
 
 def _communicate(
-    child: subprocess.Popen[bytes], stdin: bytes, emit: Callable[[str], None]
+    child: subprocess.Popen[bytes], stdin: bytes, emit: Callable[[str], None], name: str
 ) -> Tuple[_Capture, _Capture]:
     captures = (_Capture(emit), _Capture(emit))
+    quiet_until: Optional[float] = time.monotonic() + QUIET
     with selectors.DefaultSelector() as selector:
         for pipe, capture in zip((child.stdout, child.stderr), captures):
             assert pipe is not None
@@ -119,6 +125,11 @@ def _communicate(
                     selector.unregister(key.fileobj)
             if ended and not any(key.data for key, _ in ready):
                 break
+            if quiet_until is not None and any(capture.parts for capture in captures):
+                quiet_until = None
+            elif quiet_until is not None and time.monotonic() >= quiet_until:
+                emit("running: " + " ".join(name.split())[:200] + "\n")
+                quiet_until = None
             pause = POLL_FIRST if ready else min(pause * 2, POLL_LAST)
             ended = ended or (not ready and child.poll() is not None)
     for capture in captures:

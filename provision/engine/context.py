@@ -107,6 +107,11 @@ class Context:
             self.opened = self.run.sessions.get(connection.target, connection.become)
         return self.opened
 
+    def reconnect(self) -> None:
+        """Give up the session; the next call opens another."""
+        self.run.sessions.reset(self.connection.target)
+        self.opened = None
+
     def call(
         self,
         module: str,
@@ -214,6 +219,11 @@ class Context:
     def search(self) -> tuple[Path, ...]:
         """Folders in which the task's files are looked for."""
         return self.play.search(self.task)
+
+    def say(self, text: str) -> None:
+        """What the task waits for now, for who watches; nothing where no_log hides it."""
+        if self.on_output is not None:
+            self.on_output(text + "\n")
 
     def sleep(self, seconds: float) -> None:
         """Wait; shorter if the user aborts."""

@@ -10,7 +10,7 @@ from provision.report.narration import Line
 from provision.report.progress import Progress, UnderWay
 from provision.report.text import seconds
 
-STILL_EVERY = 15.0
+STILL_AFTER, STILL_EVERY = 5.0, 15.0
 
 _CODES = {
     "added": "32",
@@ -32,7 +32,8 @@ class PlainScreen:
     """Writes lines, and after each quiet period one that says who is still at work.
 
     Parameters:
-        still_every: seconds of a task's running between such lines.
+        still_after, still_every: seconds of a task's running before the first such line, and
+            between it and the next.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class PlainScreen:
         progress: Progress,
         *,
         color: bool = False,
+        still_after: float = STILL_AFTER,
         still_every: float = STILL_EVERY,
     ) -> None:
         self._stream = stream
         self._progress = progress
         self._color = color
+        self._still_after = still_after
         self._still_every = still_every
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -82,11 +85,11 @@ class PlainScreen:
 
     def _watch(self) -> None:
         told: dict[tuple[str, int], float] = {}
-        while not self._closed.wait(min(1.0, self._still_every / 2)):
+        while not self._closed.wait(min(1.0, self._still_after / 2)):
             now = time.time()
             under_way = self._progress.under_way()
             told = {
-                key: told.get(key, entry.since)
+                key: told.get(key, entry.since + self._still_after - self._still_every)
                 for entry in under_way
                 for key in [(entry.host, entry.task_id)]
             }

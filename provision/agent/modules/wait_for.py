@@ -69,9 +69,12 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         raise task.fail("exclude_hosts has a meaning with state=drained only")
     if args["search_regex"] is not None and args["state"] in ("stopped", "drained"):
         raise task.fail("search_regex has no meaning with state=stopped or drained")
-    time.sleep(args["delay"])
+    if args["delay"]:
+        task.emit(f"waiting for {args['delay']} s first\n")
+        time.sleep(args["delay"])
     found: Dict[str, Any] = {"match": None}
     if args["port"] is None and args["path"] is None:
+        task.emit(f"waiting for {args['timeout']} s to pass\n")
         time.sleep(max(0.0, args["timeout"] - (time.monotonic() - start)))
     else:
         _wait(task, _look(task, found), start)
@@ -97,7 +100,11 @@ def _wait(task: ModuleTask, look: Callable[[], bool], start: float) -> None:
     deadline = start + args["timeout"]
     # The first looks come quickly: most of what is waited for is nearly there.
     pause = 0.05
+    told = False
     while not look():
+        if not told:
+            task.emit(f"waiting for {_awaited(args)}, {args['timeout']} s at most\n")
+            told = True
         left = deadline - time.monotonic()
         if left <= 0:
             raise task.fail(args["msg"] or _timed_out(args), elapsed=int(time.monotonic() - start))
@@ -105,7 +112,7 @@ def _wait(task: ModuleTask, look: Callable[[], bool], start: float) -> None:
         pause *= 2
 
 
-def _timed_out(args: Dict[str, Any]) -> str:
+def _awaited(args: Dict[str, Any]) -> str:
     what = args["path"] or f"{args['host']}:{args['port']}"
     doing = {
         "absent": "to be absent",
@@ -113,8 +120,13 @@ def _timed_out(args: Dict[str, Any]) -> str:
         "drained": "to be drained",
     }.get(args["state"], "to be present" if args["path"] else "to answer")
     if args["search_regex"]:
-        return f"Timeout when waiting for '{args['search_regex']}' in {what}"
-    return f"Timeout when waiting for {what} {doing}, {args['timeout']} s"
+        return f"'{args['search_regex']}' in {what}"
+    return f"{what} {doing}"
+
+
+def _timed_out(args: Dict[str, Any]) -> str:
+    limit = "" if args["search_regex"] else f", {args['timeout']} s"
+    return f"Timeout when waiting for {_awaited(args)}{limit}"
 
 
 def _look(task: ModuleTask, found: Dict[str, Any]) -> Callable[[], bool]:

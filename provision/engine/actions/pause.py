@@ -18,6 +18,7 @@ def run(context: Context) -> Result:
     typed = ""
     if args["seconds"] is not None or args["minutes"] is not None:
         seconds = args["seconds"] if args["seconds"] is not None else args["minutes"] * 60
+        context.say(f"pausing for {seconds:g} s")
         context.sleep(max(0.0, seconds))
         said = f"Paused for {seconds:g} seconds"
     elif sys.stdin.isatty():

@@ -11,7 +11,8 @@ from provision.engine.context import Context
 from provision.engine.results import Result
 from provision.errors import TaskFailed, Unreachable
 
-_BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
+# A container has its host's boot id; there the start of its init tells.
+_BOOT_ID = "cat /proc/sys/kernel/random/boot_id && cut -d' ' -f22 /proc/1/stat"
 # Beside the session that asks, so that the answer still arrives.
 _COMMAND = "(sleep {delay}; {command}) >/dev/null 2>&1 </dev/null &"
 
@@ -26,11 +27,10 @@ def run(context: Context) -> Result:
     deadline = started + args["reboot_timeout"]
     before = _shell(context, args["boot_time_command"])
     _begin(context)
-    connection = context.connection
+    context.say(f"waiting for it to be back, {args['reboot_timeout']:g} s at most")
     context.sleep(args["pre_reboot_delay"] + 1)
     while True:
-        context.run.sessions.reset(connection.target)
-        context.__dict__.pop("session", None)
+        context.reconnect()
         try:
             if _shell(context, args["boot_time_command"]) != before:
                 break
@@ -44,6 +44,7 @@ def run(context: Context) -> Result:
             )
         context.sleep(1)
     if args["post_reboot_delay"]:
+        context.say(f"it is back; waiting {args['post_reboot_delay']:g} s more")
         context.sleep(args["post_reboot_delay"])
     wait_until_reachable(context, deadline, 1)
     _test(context)
@@ -69,7 +70,11 @@ def _test(context: Context) -> None:
 def _shell(context: Context, line: str) -> str:
     spec = context.run.catalog.own("shell")
     assert spec is not None
-    result = context.call("shell", spec.validate({"cmd": line}), timeout=30)
+    watched, context.on_output = context.on_output, None  # it waits for more than these
+    try:
+        result = context.call("shell", spec.validate({"cmd": line}), timeout=30)
+    finally:
+        context.on_output = watched
     if result.get("failed") or result.get("rc"):
         raise TaskFailed(f"'{line}' failed: {result.get('stderr') or result.get('msg')}")
     return str(result.get("stdout", "")).strip()

@@ -15,6 +15,7 @@ def run(context: Context) -> Result:
     args = context.args
     started = time.monotonic()
     if args["delay"]:
+        context.say(f"waiting for {args['delay']:g} s first")
         context.sleep(args["delay"])
     wait_until_reachable(context, started + args["timeout"], args["sleep"])
     return {"changed": False, "elapsed": int(time.monotonic() - started)}
@@ -26,14 +27,14 @@ def wait_until_reachable(context: Context, deadline: float, pause: float) -> Non
     while True:
         try:
             context.run.sessions.get(connection.target, connection.become)
-            context.__dict__.pop("session", None)
+            context.opened = None
             context.call("ping", {"data": "pong"})
             return
-        except Unreachable:
+        except Unreachable as error:
+            context.say(f"waiting for it to answer: {error}")
             if time.monotonic() >= deadline:
                 raise
-            context.run.sessions.reset(connection.target)
-            context.__dict__.pop("session", None)
+            context.reconnect()
             context.sleep(pause)
 
 

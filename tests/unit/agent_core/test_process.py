@@ -83,3 +83,9 @@ def test_must_succeed_says_what_it_said() -> None:
     with pytest.raises(ModuleFailed, match=r"exit status 4: broken") as caught:
         ModuleTask({}).run("echo broken >&2; exit 4", must_succeed=True)
     assert caught.value.result["rc"] == 4
+
+
+def test_a_program_that_stays_silent_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "QUIET", 0.05)
+    assert run(["sleep", "0.5"])[3] == ["running: sleep 0.5\n"]
+    assert run("echo said; sleep 0.5")[3] == ["said\n"]

@@ -14,6 +14,10 @@ from typing import Any
 
 import pytest
 
+from provision.agent import http
+from provision.agent.modules import get_url
+from provision.agent.task import ModuleTask
+
 SUM = hashlib.sha256(b"payload").hexdigest()
 
 
@@ -187,3 +191,17 @@ def test_get_url_refuses(call: Any, server: str, tmp_path: Path) -> None:
     sums = call("get_url", checksum=f"sha256:{server}/SUMS", url=server + "/z", dest=args["dest"])
     assert "no checksum for z" in sums["msg"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_asked_and_how_far_a_download_is(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    clock = iter(range(100, 10_000, 2))  # every look is two seconds later
+    monkeypatch.setattr(http.time, "monotonic", lambda: next(clock))
+    args = get_url.SPEC.validate(
+        {"url": server.replace("//", "//me:secret@") + "/file.bin", "dest": str(tmp_path / "x")},
+        on_node=True,
+    )
+    get_url.run(ModuleTask(args, emit=said.append))
+    assert said == [f"GET {server}/file.bin\n", f"0.0 of 0.0 MB of {server}/file.bin\n"]

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from provision.agent.modules import wait_for
+from provision.agent.task import ModuleFailed, ModuleTask
+
 
 @pytest.fixture
 def listener() -> Any:
@@ -126,3 +129,11 @@ def test_cron_and_sysctl_files(call: Any, tmp_path: Path) -> None:
     assert conf.read_text() == "# c\nvm.swappiness=10\n"
     assert call("sysctl", state="absent", **args)["changed"]
     assert conf.read_text() == "# c\n"
+
+
+def test_what_is_waited_for_is_said_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    args = wait_for.SPEC.validate({"path": str(tmp_path / "x"), "timeout": 1}, on_node=True)
+    with pytest.raises(ModuleFailed):
+        wait_for.run(ModuleTask(args, emit=said.append))
+    assert said == [f"waiting for {tmp_path}/x to be present, 1 s at most\n"]

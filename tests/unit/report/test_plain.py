@@ -358,7 +358,7 @@ def test_a_quiet_task_is_said_to_be_running_still() -> None:
 
     progress = Progress()
     stream = Stream()
-    console = Console(Narrator(), progress, PlainScreen(stream, progress, still_every=0.02))
+    console = Console(Narrator(), progress, PlainScreen(stream, progress, still_after=0.02, still_every=0.02))
     console(PlayStarted(name="x", hosts=("n1", "n2")))
     console(TaskStarted(task_id=1, path="slow", module="command"))
     assert told.wait(30)
