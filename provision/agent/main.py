@@ -17,7 +17,7 @@ import traceback
 from types import FrameType
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
-from provision.agent import catalog, facts, process, protocol
+from provision.agent import catalog, facts, jobs, process, protocol
 from provision.agent.spec import ArgumentError
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -125,7 +125,10 @@ class Agent:
                     self.send({"id": number, "output": text})
 
         try:
-            reply, data = execute(message, blob, emit)
+            if "job_directory" in message:
+                reply, data = begin_job(message, blob), b""
+            else:
+                reply, data = execute(message, blob, emit)
             if chain is not None and failed(reply):
                 self._broken_chain = chain
             self.send(dict(reply, id=number), data)
@@ -167,6 +170,25 @@ def execute(
     except BaseException as error:  # noqa: BLE001 - a module's bug must not end the session
         text = "{} crashed: {}: {}".format(message.get("module"), type(error).__name__, error)
         return _error("crash", text, traceback=traceback.format_exc()), b""
+
+
+def begin_job(message: Dict[str, Any], blob: bytes) -> Dict[str, Any]:
+    """Run the module a request names in a process of its own. Never raises."""
+
+    def work() -> Dict[str, Any]:
+        reply, _ = execute(message, blob, None)
+        error = reply.get("error")
+        if error is None:
+            return dict(reply["result"])
+        if error["kind"] == "timeout":
+            return {"failed": True, "msg": "Timeout exceeded", "child_pid": os.getpid()}
+        return dict(error.get("result") or {}, failed=True, msg=error["message"])
+
+    try:
+        catalog.load_module(message["module"])
+        return {"result": jobs.start(message["job_directory"], work)}
+    except OSError as error:
+        return _error("failed", "the job cannot be started: {}".format(error))
 
 
 def _run_module(

@@ -37,6 +37,12 @@ def judge(task: Task, result: Result, scope: Scope, templar: Templar) -> None:
         result.setdefault("msg", str(error))
 
 
+def breaks(task: Task, result: Result, scope: Scope, templar: Templar) -> bool:
+    """Whether a loop ends after this item (``break_when``). Raises TemplateError."""
+    wanted = task.loop.break_when if task.loop is not None else ()
+    return bool(wanted) and _all_hold(task, wanted, result, scope, templar)
+
+
 def satisfied(task: Task, result: Result, scope: Scope, templar: Templar) -> bool:
     """Whether a task with retries need not be tried again. Raises TemplateError."""
     if not task.until:

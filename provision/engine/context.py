@@ -75,6 +75,7 @@ class Context:
     items: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
     timeout: float | None = None
+    job_directory: str | None = None
     on_output: Callable[[str], None] | None = None
     delegate: str | None = None
     hidden: bool = False
@@ -209,6 +210,7 @@ class Context:
             blob=blob,
             on_output=self.on_output,
             chain=self._chain,
+            job_directory=self.job_directory,
         )
 
     def inherited(self) -> tuple[Mapping[str, Any], ...]:

@@ -136,9 +136,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
+    """Parameters: stats: what set_stats kept, by host; "" has the figures of the whole run."""
+
     recap: Mapping[str, Tally]
     duration: float
     exit_code: int
+    stats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Subscriber = Callable[[Event], None]

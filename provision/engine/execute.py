@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from provision.agent.spec import ArgumentError, Spec
-from provision.engine import censor, conditions, keywords, results
+from provision.agent.spec import Spec
+from provision.engine import censor, conditions, jobs, keywords, results
 from provision.engine.actions.registry import ACTIONS
 from provision.engine.arguments import prepare
 from provision.engine.context import Context, Effects
@@ -148,6 +147,8 @@ class Execution:
             done.append(result)
             if self.task.register and not result.get("skipped"):
                 seen[self.task.register] = result
+            if conditions.breaks(self.task, result, scope, self.templar):
+                break
         return collected(done)
 
     def _turns(self, items: list[Item]) -> Iterator[tuple[Item, Scope, Context | None]]:
@@ -342,6 +343,8 @@ class Execution:
         limit = self.task.async_ if self.task.async_ is not None else self.settings.timeout
         if limit is not None:
             context.timeout = self._number("timeout", limit, 0.0, scope) or None
+        if context.timeout:
+            context.job_directory = jobs.directory_of(self.task, scope, self.templar)
         if not self.hidden:
             context.on_output = self._output
         return context
@@ -389,16 +392,7 @@ class Execution:
     def _error(self, error: Exception, scope: Scope | None = None) -> Result:
         if isinstance(error, Unreachable):
             return results.unreachable(error)
-        if isinstance(error, ArgumentError):
-            error = TaskFailed(error.message, at=self.task.at, hint=error.hint)
-        if isinstance(error, ProvisionError):
-            if error.at is None:
-                error.at = self.task.at
-            result = results.failure(error)
-        else:
-            result = results.failure(error)
-            result["msg"] = f"unexpected {type(error).__name__}: {error}"
-            result["exception"] = traceback.format_exc()
+        result = results.of_error(error, self.task.at)
         if self.task.loop is None or scope is None:
             self.ignored_failure &= self._keyword("ignore_errors", self.scope)
         return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from provision.playbook.model import Block, Node, Task
@@ -31,7 +32,8 @@ class Handlers:
         self._found.clear()
 
     def named(self, notification: str) -> Sequence[Task]:
-        """The handlers that a notification runs: the last of that name, and all that listen."""
+        """The handlers that a notification runs: one of that name, and those that listen, one of
+        each name."""
         found = self._found.get(notification)
         if found is None:
             found = self._found[notification] = self._search(notification)
@@ -43,8 +45,9 @@ class Handlers:
         return known + [str(topic) for task in self.tasks for topic in task.listen]
 
     def _search(self, notification: str) -> Sequence[Task]:
+        tasks = self._latest_list_first()
         found: list[Task] = []
-        for task in reversed(self.tasks):
+        for task in tasks:
             name = self._name_of(task)
             if not name:
                 continue
@@ -52,5 +55,16 @@ class Handlers:
             if notification in (name, role):
                 found.append(task)
                 break
-        found.extend(t for t in self.tasks if notification in t.listen and t not in found)
+        seen: set[str] = set()
+        for task in tasks:
+            name = self._name_of(task) or ""
+            if notification in task.listen and not (name and name in seen):
+                seen.add(name)
+                if task not in found:
+                    found.append(task)
         return found
+
+    def _latest_list_first(self) -> list[Task]:
+        """Of one name, what a later list defines counts; within a list, what comes first."""
+        lists = [list(group) for _, group in itertools.groupby(self.tasks, lambda t: id(t.role))]
+        return [task for each in reversed(lists) for task in each]

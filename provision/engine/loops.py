@@ -64,7 +64,8 @@ def independent(task: Task, spec: Spec, scope: Scope) -> bool:
     Their calls may then be sent without waiting for answers: one round trip for the loop. The
     node carries them out in order all the same.
     """
-    waits = task.until or task.retries is not None or (task.loop and task.loop.pause)
+    loop = task.loop
+    waits = task.until or task.retries is not None or (loop and (loop.pause or loop.break_when))
     moves = task.settings.delegate_to is not None
     learns = any(name == "ansible_facts" for name, _ in spec.returns)
     if waits or moves or learns or task.action in ACTIONS or isinstance(spec, ForeignSpec):
@@ -113,7 +114,6 @@ def _item(loop: Loop, values: Sequence[Any], number: int) -> Item:
     if loop.extended:
         last = len(values) - 1
         around: dict[str, Any] = {
-            "allitems": list(values),
             "index": number + 1,
             "index0": number,
             "revindex": last - number + 1,
@@ -122,6 +122,8 @@ def _item(loop: Loop, values: Sequence[Any], number: int) -> Item:
             "last": number == last,
             "length": len(values),
         }
+        if loop.extended_allitems:
+            around["allitems"] = list(values)
         if number:
             around["previtem"] = values[number - 1]
         if number < last:

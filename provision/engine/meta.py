@@ -56,5 +56,3 @@ def apply(play: PlayRun, host: str, step: Step, word: str) -> None:
         # A host that stands at the end of its way has failed before: it is forgiven for good.
         for other in play.cursors.values():
             other.failed = False
-    elif word == "refresh_inventory":
-        run.refresh_groups()

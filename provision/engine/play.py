@@ -205,6 +205,16 @@ class PlayRun:
             if host in hosts:
                 hosts.remove(host)
 
+    def name(self, host: str) -> None:
+        """A host was added: it is named among the play's hosts, though it does not join them."""
+        self.everyone.append(host)
+        self.active.append(host)
+
+    def refresh_hosts(self) -> None:
+        """The inventory was read anew: its hosts are named, though none joins the play."""
+        self.everyone[:] = hosts_of(self.run, self.play)
+        self.active[:] = self.run.available(self.everyone)
+
     def working(self) -> list[str]:
         """The batch's hosts that may still have something to do."""
         gone = self.run.unreachable

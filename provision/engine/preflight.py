@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from provision.engine import jobs
 from provision.engine.start_at import walk
 from provision.errors import PlaybookError, did_you_mean
-from provision.playbook.model import Node, Playbook, Task
+from provision.playbook.model import Node, Playbook
 
 STRATEGIES = ("linear", "free", "host_pinned")
 
@@ -29,14 +30,4 @@ def check(playbooks: Sequence[Playbook]) -> None:
 def check_nodes(nodes: Iterable[Node]) -> None:
     """The same for tasks, also of included files. Raises PlaybookError."""
     for task in walk(nodes):
-        _check_task(task)
-
-
-def _check_task(task: Task) -> None:
-    if task.async_ and str(task.poll) == "0":
-        raise PlaybookError(
-            "async with poll: 0 (start and forget) is not supported",
-            at=task.at,
-            hint="leave poll out: the task then has async seconds; "
-            "for what has to go on afterwards start a systemd unit",
-        )
+        jobs.check(task)

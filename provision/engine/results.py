@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from provision.agent.spec import Spec
+from provision.agent.spec import ArgumentError, Spec
 from provision.engine.events import Status
-from provision.errors import ProvisionError
+from provision.errors import Location, ProvisionError, TaskFailed
 
 Result = dict[str, Any]
 
@@ -31,6 +32,20 @@ def failure(error: BaseException) -> Result:
             result["location"] = str(error.at)
         if error.hint:
             result["hint"] = error.hint
+    return result
+
+
+def of_error(error: Exception, at: Location) -> Result:
+    """The result of a task that stands there and that any error ended, a bug of ours too."""
+    if isinstance(error, ArgumentError):
+        error = TaskFailed(error.message, at=at, hint=error.hint)
+    if isinstance(error, ProvisionError):
+        if error.at is None:
+            error.at = at
+        return failure(error)
+    result = failure(error)
+    result["msg"] = f"unexpected {type(error).__name__}: {error}"
+    result["exception"] = "".join(traceback.format_exception(error))
     return result
 
 

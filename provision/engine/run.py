@@ -16,8 +16,9 @@ from provision.engine.layers import Layers
 from provision.engine.memory import Memory
 from provision.engine.options import RunOptions
 from provision.engine.owed import Owed
+from provision.engine.stats import Stats
 from provision.errors import Location
-from provision.inventory import Inventory
+from provision.inventory import Inventory, refresh_inventory
 from provision.inventory.varfiles import read_yaml
 from provision.templating import Scope, Templar
 from provision.transport.session import Session, Sessions
@@ -46,6 +47,7 @@ class Run:
         self.catalog = catalog()
         self.templar = Templar(vault=options.vault)
         self.recap: dict[str, Tally] = {}
+        self.stats = Stats()
         self.failed: set[str] = set()
         self.unreachable: set[str] = set()
         self.owed = Owed(
@@ -121,11 +123,18 @@ class Run:
         return known is None or bool(getattr(known, "implicit", False))
 
     def refresh_groups(self) -> None:
-        """The inventory changed (add_host, group_by, refresh_inventory)."""
+        """The inventory changed (add_host, group_by)."""
         self._own = {}
         self._variables = {}
+        if self.options.limit:
+            self.limited = self.inventory.limit(self.options.limit, strict=False)
         self.magic["groups"] = self.inventory.groups_map()
 
+    def refresh_inventory(self) -> None:
+        """Read the sources again (meta: refresh_inventory). Raises InventoryError."""
+        with self.lock:
+            refresh_inventory(self.inventory)
+            self.refresh_groups()
 
     def host_scope(self, host: str) -> Scope:
         """``hostvars[host]``: a host's variables outside any task."""

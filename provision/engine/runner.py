@@ -73,6 +73,7 @@ def run(
         _tell_owed(state)
     finished = RunFinished(
         recap=state.recap,
+        stats=state.stats.figures,
         duration=time.monotonic() - started,
         exit_code=EXIT_ABORTED if aborted else exit_code(state),
     )

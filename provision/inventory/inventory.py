@@ -5,7 +5,7 @@ https://docs.ansible.com/ansible/latest/reference_appendices/config.html#variabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,13 @@ class Inventory:
         self._store = store
         self.hosts: dict[str, Host] = store.hosts
         self.groups: dict[str, Group] = store.groups
-        self._vault = vault
+        self.vault = vault
         self._beside_sources = [VarsFolder(folder, vault) for folder in folders]
         self._beside_playbook: list[VarsFolder] = []
         self._matcher = Matcher(self.hosts, self.groups)
         self._variables: dict[str, dict[str, Any]] = {}
         self._groups_map: dict[str, list[str]] | None = None
+        self._added: list[Callable[[], object]] = []
 
     @property
     def warnings(self) -> list[str]:
@@ -69,16 +70,16 @@ class Inventory:
         """
         return self._matcher.match(pattern, strict)
 
-    def limit(self, pattern: str) -> set[str]:
+    def limit(self, pattern: str, *, strict: bool = True) -> set[str]:
         """The names that ``--limit`` leaves; ``@file`` reads terms from a file, one a line.
 
         Raises:
-            InventoryError: an unknown name, or an unreadable file.
+            InventoryError: an unreadable file; an unknown name with ``strict``.
         """
         terms: list[str] = []
         for term in split(pattern):
             terms.extend(_read_limit(Path(term[1:])) if term.startswith("@") else [term])
-        return {host.name for host in self.match(terms, strict=True)}
+        return {host.name for host in self.match(terms, strict=strict)}
 
     def add_host(
         self, name: str, groups: Iterable[str] = (), vars: Mapping[str, Any] | None = None
@@ -88,11 +89,16 @@ class Inventory:
         Returns:
             whether anything changed.
         """
+        given = dict(vars or {})
+        groups = list(groups)
+        self._added.append(lambda: self._add_host(name, groups, given))
+        return self._add_host(name, groups, given)
+
+    def _add_host(self, name: str, groups: Iterable[str], given: Mapping[str, Any]) -> bool:
         before = (len(self.hosts), len(self.groups), self._edges())
         host = self._store.host(name)
         for group in groups:
             self._store.group(group).add(host)
-        given = dict(vars or {})
         changed = any(key not in host.vars or host.vars[key] != given[key] for key in given)
         host.vars.update(given)
         self._changed()
@@ -104,6 +110,11 @@ class Inventory:
         Returns:
             whether anything changed.
         """
+        hosts, parents = list(hosts), list(parents)
+        self._added.append(lambda: self._add_group(name, hosts, parents))
+        return self._add_group(name, hosts, parents)
+
+    def _add_group(self, name: str, hosts: Iterable[str], parents: Iterable[str]) -> bool:
         before = (len(self.groups), self._edges())
         group = self._store.group(name)
         for parent in parents:
@@ -120,11 +131,20 @@ class Inventory:
             len(g.children) + len(g.hosts) for g in each if g.name not in ("all", "ungrouped")
         )
 
+    def replace(self, store: Store) -> None:
+        """Take over what the sources say by now; what was added while running is added again."""
+        self._store = store
+        self.hosts, self.groups = store.hosts, store.groups
+        self._matcher = Matcher(self.hosts, self.groups)
+        self._changed()
+        for add in self._added:
+            add()
+
     def load_adjacent(self, directory: Path) -> None:
         """Let group_vars and host_vars of a playbook's folder apply, over those of sources."""
         known = {folder.folder.absolute() for folder in self._beside_playbook}
         if directory.absolute() not in known:
-            self._beside_playbook.append(VarsFolder(directory, self._vault))
+            self._beside_playbook.append(VarsFolder(directory, self.vault))
             self._variables.clear()
 
     def layers(self, host: Host) -> list[tuple[str, Mapping[str, Any]]]:

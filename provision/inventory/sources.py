@@ -38,6 +38,19 @@ def load_inventory(sources: Sequence[str], *, vault: Vault | None = None) -> Inv
     Raises:
         InventoryError: a source that cannot be read or means nothing; with file:line:col.
     """
+    store, folders = _read(sources, vault)
+    return Inventory(store, folders, vault, sources)
+
+
+def refresh_inventory(inventory: Inventory) -> None:
+    """Read an inventory's sources again, scripts too. What ``load_inventory`` raises.
+
+    Files of group_vars and host_vars that have been read are not read again, as in Ansible.
+    """
+    inventory.replace(_read(inventory.sources, inventory.vault)[0])
+
+
+def _read(sources: Sequence[str], vault: Vault | None) -> tuple[Store, list[Path]]:
     store = Store()
     folders: list[Path] = []
     for source in sources:
@@ -49,7 +62,7 @@ def load_inventory(sources: Sequence[str], *, vault: Vault | None = None) -> Inv
             _read_path(path, store, vault)
             folders.append(path if path.is_dir() else path.parent)
     store.settle()
-    return Inventory(store, list(dict.fromkeys(folders)), vault, sources)
+    return store, list(dict.fromkeys(folders))
 
 
 def _read_list(source: str, store: Store) -> None:

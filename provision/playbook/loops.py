@@ -7,7 +7,7 @@ from typing import Any
 from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, location_of
 from provision.playbook import values
-from provision.playbook.expressions import check_lookup, check_templates
+from provision.playbook.expressions import check_condition, check_lookup, check_templates
 from provision.playbook.inheritance import read_keyword
 from provision.playbook.model import Loop
 from provision.playbook.values import key_place
@@ -18,10 +18,8 @@ _CONTROL = {
     "label": values.anything,
     "pause": values.number,
     "extended": values.boolean,
-}
-_REFUSED = {
-    "break_when": "end the loop by choosing its items, or use until",
-    "extended_allitems": "remove it: the items are shared, not copied",
+    "extended_allitems": values.boolean,
+    "break_when": values.conditions,
 }
 
 
@@ -66,11 +64,13 @@ def _control(data: LocatedDict, at: Location) -> dict[str, Any]:
     for key, value in said.items():
         here = key_place(said, key, place)
         name = f"loop_control: {key}"
-        if key in _REFUSED:
-            raise PlaybookError(f"{name} is not supported", at=here, hint=_REFUSED[key])
         if key not in _CONTROL:
             hint = did_you_mean(str(key), _CONTROL) or f"supported: {', '.join(_CONTROL)}"
             raise PlaybookError(f"loop_control has no '{key}'", at=here, hint=hint)
         control[key] = _CONTROL[key](name, value, location_of(value) or here)
-        check_templates(name, value, here)
+        if key == "break_when":
+            for condition in control[key]:
+                check_condition(name, condition, here)
+        else:
+            check_templates(name, value, here)
     return control

@@ -58,6 +58,8 @@ class Loop:
     Parameters:
         items: a list or a template that gives one.
         lookup: X of with_X; None for ``loop``.
+        extended_allitems: whether ``ansible_loop`` holds all items.
+        break_when: after an item for which all of these hold the loop ends.
     """
 
     items: Any
@@ -67,6 +69,8 @@ class Loop:
     label: Any = None
     pause: Any = None
     extended: bool = False
+    extended_allitems: bool = True
+    break_when: Sequence[Any] = ()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -159,8 +163,7 @@ class Play:
     Parameters:
         vars: the play's own ``vars`` (not in the tasks' settings: another precedence).
         roles: the roles of ``roles:`` and their dependencies, and of import_role, in order.
-        handlers: of the roles, then the play's own, then of imported roles: of one name the
-            last counts.
+        handlers: of the roles, then the play's own, then of imported roles.
     """
 
     at: Location

@@ -6,10 +6,12 @@ since the epoch) and that class's fields under their own names: ``PlaybookStarte
 (task_id, path, module, handler, location, hosts), ``ItemFinished`` (task_id, host, label,
 status, result), ``Retrying`` (task_id, host, attempts, retries, result), ``Output`` (task_id,
 host, text), ``HostFinished`` (task_id, host, status, result, ignored, rescued, delegate,
-duration), ``Warned`` (message, location) and ``RunFinished`` (recap, duration, exit_code).
+duration), ``Warned`` (message, location) and ``RunFinished`` (recap, duration, exit_code,
+stats).
 
 ``status`` is ok, changed, skipped, failed or unreachable. A ``location`` is
-``{"file", "line", "column"}`` or null. ``recap`` is host -> counts. ``task_id`` ties the
+``{"file", "line", "column"}`` or null. ``recap`` is host -> counts,
+``stats`` host -> figures of set_stats ("" for those of the whole run). ``task_id`` ties the
 events of a task together and means nothing outside the file.
 """
 

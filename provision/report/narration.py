@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from provision.engine import events
 from provision.engine.events import Event, Status
 from provision.report.diffs import diff_lines
-from provision.report.recap import recap_lines
+from provision.report.recap import recap_lines, stats_lines
 from provision.report.results import debug_text, details, failure_message, message, whole
 from provision.report.text import clean, indent
 
@@ -88,6 +88,9 @@ class Narrator:
                 yield Line("")
                 yield heading("PLAY RECAP")
                 yield from (Line(text, style) for text, style in recap_lines(event))
+                if event.stats:
+                    yield heading("CUSTOM STATS:")
+                    yield from map(Line, stats_lines(event))
 
     def _no_more_hosts(self) -> Iterator[Line]:
         if self._hosts and self._hosts <= self._lost:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields
 
 from provision.engine.events import RunFinished, Tally
-from provision.report.text import seconds
+from provision.report.text import clean, plain_value, seconds
 
 COUNTS = tuple(field.name for field in fields(Tally))
 
@@ -19,6 +20,13 @@ def recap_lines(event: RunFinished) -> Iterator[tuple[str, str]]:
         yield f"{host:<{wide}} : {counts}".rstrip(), style_of(tally)
     yield "", ""
     yield f"Finished in {seconds(event.duration)}", ""
+
+
+def stats_lines(event: RunFinished) -> Iterator[str]:
+    """What set_stats kept: each host's figures, then those of the run."""
+    for host, figures in sorted(event.stats.items(), key=lambda entry: (not entry[0], entry[0])):
+        shown = json.dumps(plain_value(figures), ensure_ascii=False)
+        yield f"    {host or 'RUN'}: {clean(shown)}"
 
 
 def style_of(tally: Tally) -> str:

@@ -198,6 +198,8 @@ def _frame(number: int, request: Request) -> bytes:
     }
     if request.chain is not None:
         message["chain"] = request.chain
+    if request.job_directory is not None:
+        message["job_directory"] = request.job_directory
     return protocol.encode(message, request.blob)
 
 

@@ -22,6 +22,8 @@ class Request:
         on_output: called with text while the module runs (from another thread).
         chain: requests of one number were sent before the outcome of those before them was
             known; once one fails the node drops the rest.
+        job_directory: run the module as a job that outlives the session, for at most ``timeout``;
+            the reply says that it has begun, a file there what comes of it.
     """
 
     module: str
@@ -33,6 +35,7 @@ class Request:
     blob: bytes = b""
     on_output: Callable[[str], None] | None = None
     chain: int | None = None
+    job_directory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

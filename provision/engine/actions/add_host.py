@@ -25,6 +25,8 @@ def run(context: Context) -> Result:
     with context.run.lock:
         changed = context.run.inventory.add_host(name, groups, unsafe(variables))
         context.run.refresh_groups()
+        if changed and name not in context.play.everyone:
+            context.play.name(name)
     added = {"host_name": name, "groups": groups, "host_vars": variables}
     return {"changed": changed, "add_host": added}
 

@@ -13,6 +13,9 @@ def run(context: Context) -> Result:
     word = context.args["free_form"]
     if word == "reset_connection":
         context.run.sessions.reset(context.connection.target)
+    elif word == "refresh_inventory":
+        context.run.refresh_inventory()
+        context.play.refresh_hosts()
     elif word != "noop":
         context.effects.meta = word
     return {"changed": False, "msg": word}

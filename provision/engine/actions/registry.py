@@ -10,6 +10,7 @@ from provision.engine.actions.base import Action
 _NAMES = (
     "add_host",
     "assert",
+    "async_status",
     "copy",
     "debug",
     "fail",
@@ -25,6 +26,7 @@ _NAMES = (
     "reboot",
     "script",
     "set_fact",
+    "set_stats",
     "template",
     "unarchive",
     "validate_argument_spec",

@@ -175,7 +175,6 @@ def test_blocks_nest_and_hand_down(tasks: Tasks) -> None:
         ("- debug:\n  loop: {a: 1}", 4, 13, "must be a list", "dict2items"),
         ("- debug:\n  loop_control: {}", 4, 7, "without a loop", None),
         ("- debug:\n  loop: [1]\n  loop_control: {lop_var: x}", 5, 22, "lop_var", "'loop_var'"),
-        ("- debug:\n  loop: [1]\n  loop_control: {break_when: x}", 5, 22, "not supported", None),
         ("- debug:\n  register: a-b", 4, 17, "variable's name", None),
         ("- debug:\n  register: '{{ x }}'", 4, 17, "variable's name", None),
         ("- debug:\n  vars: {a-b: 1}", 4, 14, "'a-b'", None),
