@@ -60,7 +60,7 @@ def _copy_one(task: ModuleTask, src: str, dest: str) -> bool:
     if not task.check:
         if args["backup"] and os.path.isfile(dest):
             files.backup(dest)
-        files.replace(dest, src, mode=permissions.new_mode(args, dest), owner=permissions.ids(args))
+        permissions.replace(dest, src, args)
     return True
 
 

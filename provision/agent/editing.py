@@ -66,14 +66,7 @@ def finish(
             copytree.make_directories(task, os.path.dirname(path) or ".")
         elif args["backup"]:
             result["backup"] = files.backup(path)
-        files.replace(
-            path,
-            new,
-            mode=permissions.new_mode(args, path),
-            owner=permissions.ids(args),
-            check=files.validator(task, args["validate"]),
-            unsafe_writes=args["unsafe_writes"],
-        )
+        permissions.replace(path, new, args, files.validator(task, args.get("validate")))
     elif os.path.exists(path):
         change = permissions.apply(path, args, task.check)
         if change.changed:

@@ -14,6 +14,7 @@ import tempfile
 import time
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
+from provision.agent import selinux
 from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -59,6 +60,16 @@ def digest(path: str, algorithm: str = "sha1") -> str:
     return made.hexdigest()
 
 
+def md5sum(content: Union[bytes, str]) -> Optional[str]:
+    """The MD5 of bytes, or of the file at a path; None where MD5 is forbidden (FIPS)."""
+    try:
+        if isinstance(content, str):
+            return digest(content, "md5")
+        return hashlib.md5(content).hexdigest()
+    except (ValueError, ModuleFailed):
+        return None
+
+
 def read_bytes(path: str) -> bytes:
     """A file's content. Raises ModuleFailed when it cannot be read."""
     try:
@@ -98,20 +109,25 @@ def state_of(path: str) -> str:
 
 
 def describe(path: str) -> Dict[str, Any]:
-    """What results say about a path: uid, gid, owner, group, mode ("0644"), size, state."""
+    """What results say about a path: uid, gid, owner, group, mode ("0644"), size, state.
+
+    ``secontext`` too, where SELinux is on.
+    """
     try:
         info = os.lstat(path)
     except OSError:
         return {"state": "absent"}
-    return {
+    out = {
         "uid": info.st_uid,
         "gid": info.st_gid,
         "owner": user_name(info.st_uid),
         "group": group_name(info.st_gid),
-        "mode": f"{stat.S_IMODE(info.st_mode):04o}",
+        "mode": f"0{stat.S_IMODE(info.st_mode):03o}",
         "size": info.st_size,
         "state": state_of(path),
     }
+    context = selinux.context_of(path)
+    return out if context is None else dict(out, secontext=context)
 
 
 def shown(content: Optional[bytes]) -> str:

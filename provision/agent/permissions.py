@@ -1,4 +1,4 @@
-"""Mode, owner and group of a path, as the ``mode``, ``owner`` and ``group`` parameters say."""
+"""Mode, owner, flags and SELinux context of a path, as the parameters that files share say."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import os
 import pwd
 import re
 import stat
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
-from provision.agent import files
+from provision.agent import chattr, files, selinux
 from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed
 
@@ -22,6 +22,15 @@ PARAMS = (
     ),
     Param("owner", "The owning user, by name or number."),
     Param("group", "The owning group, by name or number."),
+    Param(
+        "attributes",
+        "The file system's flags, as chattr takes them: +i, -i, =i or i (the same).",
+        aliases=("attr",),
+    ),
+    Param("seuser", "The user of its SELinux context; no effect where SELinux is off."),
+    Param("serole", "The role of its SELinux context."),
+    Param("setype", "The type of its SELinux context; _default is the policy's."),
+    Param("selevel", "The level of its SELinux context."),
 )
 
 _CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
@@ -186,11 +195,38 @@ def apply(path: str, args: Mapping[str, Any], check: bool, follow: bool = True) 
     try:
         _apply_owner(path, args, check, follow, info, before, after)
         _apply_mode(path, args, check, follow, info, before, after)
+        _apply_context(path, args, check, follow, before, after)
     except OSError as error:
         raise ModuleFailed(
             f"cannot set the mode or owner of {path}: {error.strerror}", path=path
         ) from None
+    _apply_flags(path, args, check, info, before, after)
     return Change(bool(after), before, after)
+
+
+def replace(
+    path: str,
+    content: Union[bytes, str],
+    args: Mapping[str, Any],
+    check: Optional[Callable[[str], None]] = None,
+) -> None:
+    """Put a file in place whole, as files.replace does, with all that ``args`` say of it.
+
+    Raises:
+        ModuleFailed: it cannot be written, or the arguments cannot be followed.
+    """
+    context = selinux.context_of(path, follow=True)
+    files.replace(
+        path,
+        content,
+        mode=new_mode(args, path),
+        owner=ids(args),
+        check=check,
+        unsafe_writes=bool(args.get("unsafe_writes")),
+    )
+    if context is not None and context != selinux.context_of(path):
+        selinux.change(path, context, follow=True)
+    apply(path, {name: args.get(name) for name in ("attributes", *selinux.PARTS)}, False)
 
 
 def diff(path: str, change: Change) -> Dict[str, str]:
@@ -240,3 +276,39 @@ def _apply_mode(
     # chown clears set-id bits, so the mode is set again after one.
     if not check and (bits != present or (after and bits & 0o6000)):
         os.chmod(path, bits)
+
+
+def _apply_context(
+    path: str,
+    args: Mapping[str, Any],
+    check: bool,
+    follow: bool,
+    before: Dict[str, Any],
+    after: Dict[str, Any],
+) -> None:
+    present = selinux.context_of(path, follow)
+    wanted = selinux.wanted(path, args, present)
+    if wanted is not None and wanted != present:
+        before["secontext"], after["secontext"] = present, wanted
+        if not check:
+            selinux.change(path, wanted, follow)
+
+
+def _apply_flags(
+    path: str,
+    args: Mapping[str, Any],
+    check: bool,
+    info: os.stat_result,
+    before: Dict[str, Any],
+    after: Dict[str, Any],
+) -> None:
+    """Last: an immutable file takes nothing more. A link has no flags."""
+    text = args.get("attributes")
+    if text in (None, "") or stat.S_ISLNK(info.st_mode):
+        return
+    present = chattr.flags_of(path) or ""
+    wanted = chattr.wanted(text, present)
+    if set(wanted) != set(present):
+        before["attributes"], after["attributes"] = present, text
+        if not check:
+            chattr.change(path, text)

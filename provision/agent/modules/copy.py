@@ -53,6 +53,7 @@ SPEC = Spec(
         ("dest", "the file"),
         ("src", "what was copied"),
         ("checksum", "the content's SHA-1"),
+        ("md5sum", "its MD5, where it was written"),
         ("backup_file", "the copy of the previous file, if one was asked for"),
         ("mode", 'permissions, such as "0644"'),
         ("owner", "the user"),
@@ -124,7 +125,8 @@ def _destination(task: ModuleTask, name: Optional[str]) -> str:
         if folder and not os.path.isdir(dest) and not task.check:
             copytree.make_directories(task, dest)
         dest = os.path.join(dest, name)
-    if task.args["follow"] and os.path.islink(dest):
+    # A link that leads nowhere is replaced: there is nothing to follow it to.
+    if task.args["follow"] and os.path.islink(dest) and os.path.exists(dest):
         dest = os.path.realpath(dest)
     if os.path.isdir(dest):
         raise task.fail(f"{dest} is a directory, not a file", dest=dest)
@@ -137,7 +139,13 @@ def _put(
     """``content``: bytes, the path of a file on the node, or None where it has not come yet."""
     args = task.args
     exists = os.path.isfile(dest)
-    result: Dict[str, Any] = {"changed": False, "dest": dest, "src": source, "checksum": checksum}
+    result: Dict[str, Any] = {
+        "changed": False,
+        "dest": dest,
+        "path": dest,
+        "src": source,
+        "checksum": checksum,
+    }
     if os.path.lexists(dest) and not exists and not os.path.islink(dest):
         raise task.fail(f"{dest} exists and is no regular file", dest=dest)
     if exists and not args["force"]:
@@ -159,16 +167,10 @@ def _put(
     if task.diff:
         after = content if isinstance(content, bytes) else files.read_bytes(content)
         result["diff"] = files.content_diff(dest, before, after, source)
+    result["md5sum"] = files.md5sum(content)
     if task.check or not parent:
         return dict(result, **files.describe(dest))
     if args["backup"] and exists:
         result["backup_file"] = files.backup(dest)
-    files.replace(
-        dest,
-        content,
-        mode=permissions.new_mode(args, dest),
-        check=files.validator(task, args["validate"]),
-        unsafe_writes=args["unsafe_writes"],
-        owner=permissions.ids(args),
-    )
+    permissions.replace(dest, content, args, files.validator(task, args["validate"]))
     return dict(result, **files.describe(dest))

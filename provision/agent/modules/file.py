@@ -45,7 +45,9 @@ SPEC = Spec(
     ),
     diff=True,
     returns=(
-        ("path", "what was managed (dest for links)"),
+        ("path", "what was managed"),
+        ("dest", "the same, with state=link, hard and touch"),
+        ("src", "what the link points to"),
         ("state", "what it is now"),
         ("mode", 'its permissions, such as "0644"'),
         ("owner", "its user"),
@@ -61,8 +63,6 @@ SPEC = Spec(
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     path = args["path"].rstrip("/") or "/"
-    if args["follow"] and args["state"] not in ("absent", "link") and os.path.islink(path):
-        path = os.path.realpath(path)
     before = files.state_of(path)
     state = args["state"]
     if state is None:
@@ -71,9 +71,15 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         raise task.fail("recurse needs state=directory", path=path)
     if args["src"] is not None and state not in ("link", "hard"):
         raise task.fail(f"src has no meaning with state={state}, only with link and hard")
+    if state == "hard" and args["src"] and os.path.isdir(path):
+        path = os.path.join(path, os.path.basename(args["src"]))
+        before = files.state_of(path)
+    elif args["follow"] and state in ("directory", "file") and before == "link":
+        path = os.path.realpath(path)
+        before = files.state_of(path)
     change = _Change(path, before)
     _STATES[state](task, path, before, change)
-    return change.result(task)
+    return change.result(task, state)
 
 
 class _Change:
@@ -94,13 +100,19 @@ class _Change:
         self.before.update(change.before)
         self.after.update(change.after)
 
-    def result(self, task: ModuleTask) -> Dict[str, Any]:
+    def result(self, task: ModuleTask, state: str) -> Dict[str, Any]:
         described = files.describe(self.path)
         if task.check:
             described["state"] = self.after["state"]
-        name = "dest" if self.after["state"] in ("link", "hard", "touch") else "path"
-        out = dict(described, changed=self.changed, **{name: self.path})
-        out.setdefault("path", self.path)
+        out = dict(described, changed=self.changed, path=self.path)
+        if task.args["path"].rstrip("/") == self.path:
+            out["path"] = task.args["path"]
+        if state in ("link", "hard", "touch"):
+            out["dest"] = self.path
+        if state in ("link", "hard"):
+            out["src"] = task.args["src"]
+            if state == "link" and out["src"] is None and os.path.islink(self.path):
+                out["src"] = os.readlink(self.path)
         if task.diff:
             out["diff"] = {
                 "before": json.dumps(self.before, indent=4, sort_keys=True) + "\n",
@@ -178,8 +190,9 @@ def _file(task: ModuleTask, path: str, before: str, change: _Change) -> None:
 
 
 def _attributes(task: ModuleTask, path: str, change: _Change) -> None:
-    if os.path.lexists(path):
-        follow = task.args["follow"] and os.path.exists(path)
+    """A link's go to what it points to, if that is there; with ``follow: false`` to itself."""
+    follow = task.args["follow"]
+    if os.path.exists(path) if follow else os.path.lexists(path):
         change.note(permissions.apply(path, task.args, task.check, follow))
 
 
@@ -192,6 +205,10 @@ def _touch(task: ModuleTask, path: str, before: str, change: _Change) -> None:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o666))
         except OSError as error:
             raise task.fail(f"cannot make {path}: {error.strerror}") from None
+    elif not os.path.exists(path):
+        raise task.fail(
+            f"{path} is a link to {os.path.realpath(path)}, which does not exist", path=path
+        )
     _times(task, path, change, default="now")
     _attributes(task, path, change)
 
@@ -234,7 +251,8 @@ def _link(task: ModuleTask, path: str, before: str, change: _Change) -> None:
             raise task.fail("src is required to make a link", path=path)
         src = os.readlink(path)
     target = os.path.join(os.path.dirname(path), src)
-    if not args["force"] and not os.path.exists(target) and not task.check:
+    missing = args["src"] is not None and not os.path.exists(target)
+    if missing and not args["force"] and not task.check:
         raise task.fail(
             f"the link's target {target} does not exist; force=true makes the link all the same",
             path=path,

@@ -129,13 +129,7 @@ def _fetch(
         else:
             if exists and args["backup"]:
                 result["backup_file"] = files.backup(dest)
-            files.replace(
-                dest,
-                temporary,
-                mode=permissions.new_mode(args, dest),
-                owner=permissions.ids(args),
-                unsafe_writes=args["unsafe_writes"],
-            )
+            permissions.replace(dest, temporary, args)
             result["changed"] = True
     finally:
         os.unlink(temporary)

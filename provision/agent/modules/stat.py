@@ -89,7 +89,7 @@ def _properties(path: str, info: os.stat_result) -> Dict[str, Any]:
     out: Dict[str, Any] = {
         "exists": True,
         "path": path,
-        "mode": f"{stat.S_IMODE(mode):04o}",
+        "mode": f"0{stat.S_IMODE(mode):03o}",
         "isdir": stat.S_ISDIR(mode),
         "ischr": stat.S_ISCHR(mode),
         "isblk": stat.S_ISBLK(mode),

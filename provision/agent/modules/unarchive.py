@@ -98,7 +98,7 @@ def _unpack(
         include=args["include"] or [],
         exclude=args["exclude"] or [],
         keep_newer=args["keep_newer"],
-        args={key: args[key] for key in ("mode", "owner", "group")},
+        args={param.name: args[param.name] for param in permissions.PARAMS},
     )
     if not task.check:
         permissions.ids(args)

@@ -188,13 +188,7 @@ def _store(
         path = os.path.join(path, name or "index.html")
     files.existing_parent(task, path)
     if not os.path.isfile(path) or files.read_bytes(path) != content:
-        files.replace(
-            path,
-            content,
-            mode=permissions.new_mode(args, path),
-            owner=permissions.ids(args),
-            unsafe_writes=args["unsafe_writes"],
-        )
+        permissions.replace(path, content, args)
         result["changed"] = True
     else:
         result["changed"] = permissions.apply(path, args, False).changed

@@ -27,7 +27,11 @@ def run(context: Context) -> Result:
     path = find(context.search(), "files", name, at=context.task.at, directory=None)
     if path.is_dir():
         return _directory(context, path, inside=name.endswith("/"))
-    return send(context, _content(context, path), path)
+    return _file(context, path, args)
+
+
+def _file(context: Context, path: Path, args: dict[str, Any]) -> Result:
+    return send(context, _content(context, path), path, args)
 
 
 def _content(context: Context, path: Path) -> bytes:
@@ -39,30 +43,31 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
     """A folder: with a trailing slash what is in it, without also itself."""
     args = context.args
     root = Path(args["dest"]) if inside else Path(args["dest"]) / source.name
-    out: Result = {"changed": False, "src": str(source), "dest": args["dest"]}
+    out: Result = {
+        "changed": False,
+        "src": f"{source}/" if inside else str(source),
+        "dest": args["dest"].rstrip("/") + "/",
+    }
     diffs: list[Any] = []
-
-    def take(result: Result) -> bool:
+    files: list[Result] = []
+    for path, is_folder in _walk(source, args["local_follow"]):
+        dest = str(root / path.relative_to(source))
+        if is_folder:
+            result = context.call("file", _folder_arguments(context, dest))
+        elif path.is_symlink() and not args["local_follow"]:
+            result = context.call("file", _link_arguments(context, path, dest))
+        else:
+            result = _file(context, path, {**args, "dest": dest})
+            files.append(result)
         out["changed"] = out["changed"] or bool(result.get("changed"))
         found = result.get("diff")
         if found:
             diffs.extend(found if isinstance(found, list) else [found])
         if result.get("failed"):
             out.update({key: result[key] for key in ("failed", "msg") if key in result})
-            return False
-        return True
-
-    for path, is_folder in _walk(source, args["local_follow"]):
-        dest = root / path.relative_to(source)
-        if is_folder:
-            result = context.call("file", _folder_arguments(context, str(dest)))
-        else:
-            file_args = dict(args, dest=str(dest))
-            if file_args["mode"] == "preserve":
-                file_args["mode"] = f"{path.stat().st_mode & 0o7777:04o}"
-            result = send(context, _content(context, path), path, file_args)
-        if not take(result):
             break
+    if len(files) == 1:
+        out = {**files[0], "changed": out["changed"]}
     if diffs:
         out["diff"] = diffs
     return out
@@ -75,6 +80,18 @@ def _walk(folder: Path, follow: bool) -> Iterator[tuple[Path, bool]]:
             yield from _walk(entry, follow)
         else:
             yield entry, False
+
+
+def _link_arguments(context: Context, path: Path, dest: str) -> dict[str, Any]:
+    given = {"path": dest, "state": "link", "src": str(path.readlink())}
+    owner = {name: context.args[name] for name in ("owner", "group") if context.args[name]}
+    return _for_file(context, {**given, **owner, "force": True, "follow": False})
+
+
+def _for_file(context: Context, given: dict[str, Any]) -> dict[str, Any]:
+    spec = context.run.catalog.find("file")
+    assert spec is not None
+    return spec.validate(given)
 
 
 def _folder_arguments(context: Context, path: str) -> dict[str, Any]:
