@@ -13,6 +13,7 @@ from provision.cluster.creation import create_missing, prepare
 from provision.cluster.plays import run_playbooks
 from provision.cluster.servers import misnamed
 from provision.cluster.shape import Shape
+from provision.cluster.shared_packages import shared_packages
 from provision.cluster.timing import Timings
 from provision.engine.events import Subscriber
 from provision.errors import MachineError, UsageError
@@ -20,6 +21,7 @@ from provision.machines.driver import Progress
 from provision.machines.registry import choose_driver
 from provision.machines.store import ClusterState, ClusterStore
 from provision.transport.pool import SessionPool
+from provision.verify.probes.base import ClusterView
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,14 @@ def up(
             sessions = SessionPool()
             try:
                 with timings.phase("ssh"):
-                    _connect(cluster, sessions)
-                with timings.phase("install"):
+                    view = _connect(cluster, sessions)
+                with timings.phase("install"), shared_packages(cluster, view, say) as shared:
                     finished = run_playbooks(
                         cluster,
                         ["install"],
                         sessions=sessions,
                         subscribers=subscribers,
-                        variables=variables,
+                        variables={**shared, **(variables or {})},
                     )
                 exit_code = finished.exit_code
             finally:
@@ -137,7 +139,7 @@ def _driver_name(state: ClusterState | None, asked: str | None, shape: Shape, sa
     return asked
 
 
-def _connect(cluster: Cluster, sessions: SessionPool) -> None:
+def _connect(cluster: Cluster, sessions: SessionPool) -> ClusterView:
     """Open every session now, so that a machine that does not answer is named before any play."""
     view = cluster.view(sessions)
     adopted = [entry.name for entry in cluster.shape.named if entry.driver == "static"]
@@ -147,6 +149,7 @@ def _connect(cluster: Cluster, sessions: SessionPool) -> None:
             "; ".join(str(finding) for finding in found),
             hint="`provision up` again; `provision status` shows the machines",
         )
+    return view
 
 
 __all__ = ["Shape", "Up", "up"]
