@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Spec
-from provision.engine import censor, conditions, jobs, keywords, results
+from provision.engine import censor, conditions, jobs, keywords, results, unforeseen
 from provision.engine.actions.registry import ACTIONS
 from provision.engine.arguments import prepare
 from provision.engine.context import Context, Effects
@@ -98,7 +98,9 @@ class Execution:
             self.hidden = self._no_log(self.scope)
             result = self._looped() if self.task.loop is not None else self._single()
         except Exception as error:  # noqa: BLE001  a host's task must not end the others'
-            result = self._error(error)
+            result = self._excused(self._error(error), self.scope)
+        if self.run.options.check:
+            unforeseen.remember(self.task, self.scope, self.run.memory(self.host), result)
         status = results.status_of(result)
         # An include that cannot be carried out is no result that could be ignored.
         lenient = self.ignored_failure and self.task.action not in _INCLUDES
@@ -189,6 +191,7 @@ class Execution:
             result = self._once(scope, item.variables, ready)
         except Exception as error:  # noqa: BLE001  see outcome()
             result = self._error(error, scope)
+        result = self._excused(result, scope)
         result.update(item.registered)
         self._note(result, scope)
         shown = self._shown(result)
@@ -212,8 +215,14 @@ class Execution:
             result = self._once(self.scope, {}, self._ready)
         except Exception as error:  # noqa: BLE001  see outcome()
             result = self._error(error)
+        result = self._excused(result, self.scope)
         self._note(result, self.scope)
         return result
+
+    def _excused(self, result: Result, scope: Scope) -> Result:
+        if not self.run.options.check:
+            return result
+        return unforeseen.excused(self.task, scope, self.run.memory(self.host), result)
 
     def _note(self, result: Result, scope: Scope) -> None:
         """What a result of the task (or of one item) means beyond itself."""
@@ -246,7 +255,7 @@ class Execution:
         delay = self._number("delay", self.task.delay, DEFAULT_DELAY, scope)
         for attempt in range(1, retries + 2):
             result = self._attempt(context, attempt if retries else 0)
-            if retries == 0:
+            if retries == 0 or (context.check and result.get("skipped")):
                 return result
             if conditions.satisfied(self.task, result, scope, self.templar):
                 return result

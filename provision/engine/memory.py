@@ -18,15 +18,17 @@ class Memory:
         injected: facts as top-level variables (``ansible_hostname``, ...).
         included: include_vars.
         assigned: set_fact and register.
+        unforeseen: those of them that check mode has guessed.
     """
 
-    __slots__ = ("assigned", "facts", "included", "injected")
+    __slots__ = ("assigned", "facts", "included", "injected", "unforeseen")
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = {}
         self.injected: dict[str, Any] = {"ansible_facts": self.facts}
         self.included: dict[str, Any] = {}
         self.assigned: dict[str, Any] = {}
+        self.unforeseen: set[str] = set()
 
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Facts as modules return them, with or without the ``ansible_`` prefix."""
