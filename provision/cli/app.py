@@ -23,6 +23,7 @@ COMMANDS = {
     "ssh": ("provision.cli.ssh", "Open a shell on a node, or run a command there."),
     "env": ("provision.cli.env", "Print the variables that lead docker to a node."),
     "scp": ("provision.cli.scp", "Copy files to, from and between nodes."),
+    "consul": ("provision.cli.consul", "Operate the cluster's Consul."),
     "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
     "down": ("provision.cli.down", "Remove the cluster and everything it made."),
     "play": ("provision.cli.play", "Run playbooks."),

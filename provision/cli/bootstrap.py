@@ -11,9 +11,14 @@ from provision.cli.output import heading, steps
 @click.command("bootstrap")
 @click.argument("what", type=click.Choice(["consul", "swarm", "both"]), default="both")
 @click.option("--check", is_flag=True, help="Say what would change; change nothing.")
+@click.option(
+    "--insecure-consul/--secure-consul",
+    default=None,
+    help="Consul without TLS and ACLs, for throw-away labs. [default: as `up` said]",
+)
 @common_options
 @click.pass_context
-def command(ctx: click.Context, /, what: str, check: bool) -> int:
+def command(ctx: click.Context, /, what: str, check: bool, insecure_consul: bool | None) -> int:
     """Form the Consul cluster and the Docker Swarm.
 
     WHAT is consul, swarm, or both (the default). Ends when probes show that what was formed
@@ -26,7 +31,14 @@ def command(ctx: click.Context, /, what: str, check: bool) -> int:
     chosen = settings(ctx)
     parts = ("consul", "swarm") if what == "both" else (what,)
     with console_for(chosen.verbosity, chosen.color) as console:
-        done = bootstrap(workspace(), chosen.cluster, parts, subscribers=[console], check=check)
+        done = bootstrap(
+            workspace(),
+            chosen.cluster,
+            parts,
+            subscribers=[console],
+            check=check,
+            insecure_consul=insecure_consul,
+        )
     if done.exit_code:
         return done.exit_code
     click.echo()

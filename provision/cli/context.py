@@ -12,7 +12,7 @@ import click
 
 DEFAULT_CLUSTER = "swarm"
 
-_COMMAND = re.compile(r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh)\b)")
+_COMMAND = re.compile(r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh|consul)\b)")
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -51,7 +51,7 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
             [
                 (f"provision ssh {first}", "a shell on a node"),
                 (f"provision ssh {first} docker node ls", "the swarm as its manager sees it"),
-                (f"provision ssh -L 8500:127.0.0.1:8500 {first}", "Consul's UI on localhost:8500"),
+                ("provision consul ui", "Consul's web interface, through a tunnel"),
             ]
         )
     return 0 if found.healthy else 2

@@ -38,6 +38,11 @@ from provision.cli.variables import extra_vars_option, parse_extra_vars
 )
 @click.option("--subnet", metavar="CIDR", help="The cluster's network. [default: a free one]")
 @click.option("--image", metavar="NAME", help="Node image. [default: built here when missing]")
+@click.option(
+    "--insecure-consul/--secure-consul",
+    default=None,
+    help="Consul without TLS and ACLs, for throw-away labs. [default: secure]",
+)
 @click.option("--no-install", is_flag=True, help="Only the machines, no Docker and Consul.")
 @extra_vars_option
 @common_options

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from provision.cluster.cluster import Cluster
+from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.plays import run_playbooks
 from provision.cluster.timing import Timings
 from provision.engine.events import RunFinished, Subscriber
@@ -18,7 +20,10 @@ from provision.verify.probes.base import ClusterView, Finding, Node, Probe
 SETTLE = 60.0
 """Seconds that a formed cluster may take until its probes hold (elections, gossip)."""
 
-PARTS: dict[str, Sequence[Probe]] = {"consul": consul.PROBES, "swarm": swarm.PROBES}
+PARTS: dict[str, Callable[[ClusterView], Sequence[Probe]]] = {
+    "consul": lambda view: consul.probes(view.consul),
+    "swarm": lambda view: swarm.PROBES,
+}
 """What can be bootstrapped, in order, and what proves it done. Each has a playbook."""
 
 
@@ -43,11 +48,15 @@ def bootstrap(
     *,
     subscribers: Sequence[Subscriber] = (),
     check: bool = False,
+    insecure_consul: bool | None = None,
 ) -> Bootstrapped:
     """Run each part's playbook, then wait until its probes hold.
 
     Changes nothing on a cluster that is formed already. With ``check`` nothing is changed and
     nothing waited for.
+
+    Parameters:
+        insecure_consul: declare whether Consul is to run without TLS and ACLs; None for as before.
 
     Raises:
         UsageError: a machine or its software is missing.
@@ -60,6 +69,10 @@ def bootstrap(
     try:
         with cluster.store.lock():
             cluster.require_machines()
+            cluster.save()
+            if insecure_consul is not None:
+                cluster.shape = dataclasses.replace(cluster.shape, insecure_consul=insecure_consul)
+            consul_certificates.ensure(cluster)
             view = cluster.view(sessions)
             _require_software(view)
             for part in (part for part in PARTS if part in parts):
@@ -70,6 +83,7 @@ def bootstrap(
                     if runs[part].exit_code:
                         return Bootstrapped(runs, runs[part].exit_code, timings)
                     if not check:
+                        cluster.save()
                         _wait(view, part)
     finally:
         sessions.close()
@@ -91,7 +105,7 @@ def _require_software(view: ClusterView) -> None:
 
 
 def _wait(view: ClusterView, part: str) -> None:
-    for probe in PARTS[part]:
+    for probe in PARTS[part](view):
         if found := probe.settle(view, SETTLE):
             shown = "".join(f"\n  {finding}" for finding in found)
             raise MachineError(

@@ -1,12 +1,13 @@
-"""X.509 certificates for the Docker Engine's TLS: an authority, servers, a client.
+"""X.509 certificates: an authority, servers, clients, and peers that are both.
 
-What dockerd and its clients ask of them: https://docs.docker.com/engine/security/protect-access/
+What dockerd and its clients ask of them:
+https://docs.docker.com/engine/security/protect-access/
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -84,20 +85,32 @@ def new_server(authority: Pair, names: Iterable[str]) -> Pair:
     Parameters:
         names: host names and IP addresses that clients may call it by; the first is its subject.
     """
-    every = list(dict.fromkeys(names))
-    alternatives = x509.SubjectAlternativeName([_general(name) for name in every])
-    return _leaf(authority, every[0], ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
+    return _named(authority, names, [ExtendedKeyUsageOID.SERVER_AUTH])
+
+
+def new_peer(authority: Pair, names: Iterable[str]) -> Pair:
+    """As ``new_server``, for one that is a client of its likes too."""
+    usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    return _named(authority, names, usages)
 
 
 def new_client(authority: Pair, name: str) -> Pair:
     """A client's certificate; the name is for people who look at it."""
-    return _leaf(authority, name, ExtendedKeyUsageOID.CLIENT_AUTH, None)
+    return _leaf(authority, name, [ExtendedKeyUsageOID.CLIENT_AUTH], None)
+
+
+def _named(
+    authority: Pair, names: Iterable[str], purposes: Sequence[x509.ObjectIdentifier]
+) -> Pair:
+    every = list(dict.fromkeys(names))
+    alternatives = x509.SubjectAlternativeName([_general(name) for name in every])
+    return _leaf(authority, every[0], purposes, alternatives)
 
 
 def _leaf(
     authority: Pair,
     subject: str,
-    purpose: x509.ObjectIdentifier,
+    purposes: Sequence[x509.ObjectIdentifier],
     alternatives: x509.SubjectAlternativeName | None,
 ) -> Pair:
     issuer = _load(authority.certificate)
@@ -108,7 +121,7 @@ def _leaf(
         _builder(_name(subject), issuer.subject, key.public_key(), LEAF_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
         )

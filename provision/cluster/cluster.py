@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from provision.cluster.inventory_file import inventory_text
-from provision.cluster.secrets import with_missing_made
+from provision.cluster.secrets import ACL_SEED, with_missing_made
 from provision.cluster.sessions import SessionRunner, target
 from provision.cluster.shape import Shape
 from provision.errors import UsageError, did_you_mean
@@ -18,6 +18,7 @@ from provision.machines.driver import ClusterSpec, Driver, Endpoint
 from provision.machines.registry import get_driver
 from provision.machines.store import ClusterState, ClusterStore, MachineRecord
 from provision.transport.session import Sessions
+from provision.verify.consul_tokens import ConsulTokens
 from provision.verify.probes.base import ClusterView, Node
 
 
@@ -133,7 +134,14 @@ class Cluster:
             name: target(name, endpoint, self.store.known_hosts)
             for name, endpoint in self.endpoints.items()
         }
-        return ClusterView(self.nodes, SessionRunner(targets, sessions))
+        return ClusterView(self.nodes, SessionRunner(targets, sessions), self.consul)
+
+    @property
+    def consul(self) -> ConsulTokens | None:
+        """By which Consul knows who asks; None where it asks nobody."""
+        if self.shape.insecure_consul:
+            return None
+        return ConsulTokens(self.store.read_secrets().get(ACL_SEED, ""))
 
 
 def no_such_cluster(store: ClusterStore) -> UsageError:

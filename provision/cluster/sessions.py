@@ -49,10 +49,11 @@ class SessionRunner:
         self._sessions = sessions
         self._silence = silence or Silence()
 
-    def run(self, node: str, command: str) -> Answer:
+    def run(self, node: str, command: str, stdin: str = "") -> Answer:
         if reason := self._silence.reason(node):
             return Answer(UNREACHABLE, "", reason)
-        request = Request("shell", {"cmd": command}, timeout=COMMAND_TIMEOUT)
+        arguments = {"cmd": command, "stdin": stdin, "stdin_add_newline": False}
+        request = Request("shell", arguments, timeout=COMMAND_TIMEOUT)
         try:
             result = self._sessions.get(self._targets[node], Become()).call(request).result
         except Unreachable as error:

@@ -66,6 +66,7 @@ class Shape:
         subnet: CIDR of the cluster's network; None for one that the driver picks.
         image: node image or box; None for the driver's own.
         named: machines with names of their own, which come after the counted ones.
+        insecure_consul: Consul without TLS and ACLs, for throw-away labs.
     """
 
     nodes: int = DEFAULT_NODES
@@ -76,6 +77,7 @@ class Shape:
     subnet: str | None = None
     image: str | None = None
     named: Sequence[Named] = ()
+    insecure_consul: bool = False
 
     def __post_init__(self) -> None:
         named = tuple(_named(entry) for entry in self.named)

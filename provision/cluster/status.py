@@ -11,14 +11,13 @@ from typing import Any
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
+from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.sessions import SessionRunner, target
 from provision.transport.pool import SessionPool
-from provision.verify.probes import consul, engine_api, swarm
+from provision.verify.probes import consul, consul_api, engine_api, swarm
 from provision.verify.probes import tls as tls_probes
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 from provision.verify.silence import Silence
-
-PROBES: Sequence[Probe] = (*tls_probes.PROBES, *consul.PROBES, *swarm.PROBES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,8 @@ def status(workspace: Path, name: str) -> Status:
             return ()
 
         view.each([node for node in view.nodes if node.name in up], ask)
-        probes = [_probe(view, probe) for probe in PROBES] if up else []
+        every = (*tls_probes.PROBES, *consul.probes(view.consul), *swarm.PROBES)
+        probes = [_probe(view, probe) for probe in every] if up else []
     finally:
         sessions.close()
     unknown = ("-", "-", "-")
@@ -115,7 +115,8 @@ def status(workspace: Path, name: str) -> Status:
         )
         for r in rows
     ]
-    certificates = sorted(tls.expiries(cluster), key=lambda expiry: expiry.days)
+    known = [*tls.expiries(cluster), *consul_certificates.expiries(cluster)]
+    certificates = sorted(known, key=lambda expiry: expiry.days)
     return Status(cluster, filled, probes, certificates)
 
 
@@ -125,7 +126,7 @@ def _view(cluster: Cluster, sessions: SessionPool, silence: Silence) -> ClusterV
         name: target(name, endpoint, cluster.store.known_hosts, patience=0.5)
         for name, endpoint in cluster.endpoints.items()
     }
-    return ClusterView(cluster.nodes, SessionRunner(targets, sessions, silence))
+    return ClusterView(cluster.nodes, SessionRunner(targets, sessions, silence), cluster.consul)
 
 
 def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:
@@ -142,7 +143,7 @@ def _details(view: ClusterView, node: Node) -> tuple[str, str, str]:
             joined = "manager" if member.get("ControlAvailable") else "worker"
     except NoAnswer:
         docker, joined = "no answer", "-"
-    answer = view.run(node, "curl", "-sS", "--max-time", "5", f"{consul.API}/v1/agent/self")
+    answer = consul_api.run(view, node, "/v1/agent/self")
     try:
         config = json.loads(answer.stdout)["Config"]
         agent = f"{config['Version']} {'server' if config['Server'] else 'client'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,10 @@ from provision.machines.store import ClusterStore
 
 RENEW_BEFORE = 30.0
 """Days before a certificate expires from which on `up` and `regenerate-certs` replace it."""
+
+
+Write = Callable[[Path, str], None]
+"""Writes a file whole, readable by its owner only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,20 @@ class TlsFiles:
         """Certificate and key."""
         folder = self.directory / "servers"
         return folder / f"{machine}.pem", folder / f"{machine}-key.pem"
+
+    @staticmethod
+    def read(paths: tuple[Path, Path]) -> Pair | None:
+        """A certificate and its key; None if one of them is missing."""
+        try:
+            return Pair(*(path.read_text(encoding="ascii") for path in paths))
+        except FileNotFoundError:
+            return None
+
+    @staticmethod
+    def write(write: Write, paths: tuple[Path, Path], pair: Pair) -> None:
+        """Replace both files; readable by the owner only."""
+        for path, text in zip(paths, (pair.certificate, pair.key), strict=True):
+            write(path, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +121,24 @@ def ensure(cluster: Cluster, *, renew: Collection[str] = (), renew_client: bool 
     """
 
     files = TlsFiles.of(cluster.store)
-    authority = None if renew_client else _read(files.authority)
+    authority = None if renew_client else files.read(files.authority)
     new_authority = authority is None or authority.days_left() < RENEW_BEFORE
     if authority is None or new_authority:
         authority = certificates.new_authority(f"provision {cluster.name}")
-        _write(cluster.store, files.authority, authority)
-    client = _read(files.client)
+        files.write(cluster.store.write_file, files.authority, authority)
+    client = files.read(files.client)
     new_client = client is None or not _fresh(client, authority)
     if new_client:
         made = certificates.new_client(authority, f"{cluster.name} operator")
-        _write(cluster.store, files.client, made)
+        files.write(cluster.store.write_file, files.client, made)
     issued = []
     for machine in cluster.endpoints:
         names = server_names(cluster, machine)
-        pair = _read(files.server(machine))
+        pair = files.read(files.server(machine))
         fits = pair is not None and _fresh(pair, authority) and pair.names == set(names)
         if not fits or machine in renew:
             pair = certificates.new_server(authority, names)
-            _write(cluster.store, files.server(machine), pair)
+            files.write(cluster.store.write_file, files.server(machine), pair)
             issued.append(machine)
     variables = {"docker_tls": True, "docker_tls_files": str(files.directory)}
     cluster.store.write_file(_variables(cluster.store), yaml.safe_dump(variables))
@@ -138,10 +156,10 @@ def expiries(cluster: Cluster) -> list[Expiry]:
     files = TlsFiles.of(cluster.store)
     found = []
     for what, paths in (("the authority", files.authority), ("the client", files.client)):
-        if pair := _read(paths):
+        if pair := files.read(paths):
             found.append(Expiry(what, pair.days_left()))
     for machine in cluster.endpoints:
-        if pair := _read(files.server(machine)):
+        if pair := files.read(files.server(machine)):
             missing = [name for name in server_names(cluster, machine) if name not in pair.names]
             found.append(Expiry(machine, pair.days_left(), ", ".join(missing)))
     return found
@@ -155,7 +173,7 @@ def client_files(cluster: Cluster, machine: str) -> TlsFiles:
     """
     hint = f"provision machine regenerate-certs {machine}"
     files = TlsFiles.of(cluster.store)
-    if _read(files.client) is None or _read(files.server(machine)) is None:
+    if files.read(files.client) is None or files.read(files.server(machine)) is None:
         raise UsageError(f"{machine} has no certificates yet", hint=hint)
     for expiry in expiries(cluster):
         if expiry.what in ("the authority", "the client", machine) and not expiry.sound:
@@ -167,19 +185,6 @@ def client_files(cluster: Cluster, machine: str) -> TlsFiles:
 
 def _fresh(pair: Pair, authority: Pair) -> bool:
     return pair.days_left() >= RENEW_BEFORE and pair.issued_by(authority)
-
-
-def _read(paths: tuple[Path, Path]) -> Pair | None:
-
-    try:
-        return Pair(*(path.read_text(encoding="ascii") for path in paths))
-    except FileNotFoundError:
-        return None
-
-
-def _write(store: ClusterStore, paths: tuple[Path, Path], pair: Pair) -> None:
-    for path, text in zip(paths, (pair.certificate, pair.key), strict=True):
-        store.write_file(path, text)
 
 
 def _variables(store: ClusterStore) -> Path:

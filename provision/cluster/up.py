@@ -9,6 +9,7 @@ from typing import Any
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
+from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.creation import create_missing, prepare
 from provision.cluster.plays import run_playbooks
 from provision.cluster.servers import misnamed
@@ -52,8 +53,8 @@ def up(
     asked for. State is saved after each machine, so nothing that exists is forgotten.
 
     Parameters:
-        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image, named; None or
-            missing where not said.
+        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image, named,
+            insecure_consul; None or missing where not said.
         driver: a driver's name, ``auto`` or None for the cluster's own.
         driver_options: the driver's options; None or empty for the cluster's own.
         say: progress lines.
@@ -73,6 +74,7 @@ def up(
         with timings.phase("create"):
             created = create_missing(cluster, specs, say)
             tls.ensure(cluster)
+            consul_certificates.ensure(cluster)
         exit_code = 0
         if install:
             sessions = SessionPool()

@@ -34,7 +34,7 @@ def verify(
     cluster = Cluster.open(workspace, name)
     cluster.require_machines()
     _prepare_workload(cluster)
-    plan = Plan(cluster.name, cluster.nodes, cluster.store.ssh_config)
+    plan = Plan(cluster.name, cluster.nodes, cluster.store.ssh_config, cluster.consul)
     return run_suite(
         plan,
         keyword=keyword,

@@ -60,6 +60,17 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
         _ = self.client  # connecting says who we are there
         return super().get_command(command, *args)
 
+    def feed(self, command: str, stdin: str) -> Any:
+        """As ``run``, with a standard input."""
+        words = self.encode(self.get_command(command))
+        channel = self.client.get_transport().open_session()
+        channel.exec_command(words)
+        channel.sendall(stdin.encode())
+        channel.shutdown_write()
+        stdout = b"".join(channel.makefile("rb"))
+        stderr = b"".join(channel.makefile_stderr("rb"))
+        return self.result(channel.recv_exit_status(), words, stdout, stderr)
+
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
@@ -90,11 +101,11 @@ class ProbeRunner:
     def __init__(self, ssh_config: Path) -> None:
         self._ssh_config = ssh_config
 
-    def run(self, node: str, command: str) -> Answer:
+    def run(self, node: str, command: str, stdin: str = "") -> Answer:
         try:
             # testinfra keeps a backend for each such spec, so the suite's own `host` shares it.
             host = testinfra.get_host(host_spec(node), ssh_config=str(self._ssh_config))
-            done = host.run(command)
+            done = host.backend.feed(command, stdin) if stdin else host.run(command)
         except Unreachable as error:
             return Answer(UNREACHABLE, "", error.message)
         except Exception as error:  # noqa: BLE001 - paramiko's, socket's and testinfra's own

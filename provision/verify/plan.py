@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from provision.verify.consul_tokens import ConsulTokens
 from provision.verify.probes.base import Node
 
 
@@ -15,6 +16,7 @@ class Plan:
 
     Parameters:
         ssh_config: reaches each node by its name.
+        consul: the tokens; None where Consul runs without TLS and ACLs.
         areas: what to prove: of ``machine``, ``docker``, ``consul``, ``swarm``.
         settle: seconds that the cross-node proofs may take, all together, to come true: an
             election under way is not a fault, and autopilot calls a server that came back
@@ -24,5 +26,6 @@ class Plan:
     cluster: str
     nodes: Sequence[Node]
     ssh_config: Path
+    consul: ConsulTokens | None = None
     areas: Sequence[str] = ("machine", "docker", "consul", "swarm")
     settle: float = 30.0

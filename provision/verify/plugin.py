@@ -22,7 +22,7 @@ def plan(pytestconfig: pytest.Config) -> Plan:
 @pytest.fixture(scope="session")
 def cluster(plan: Plan) -> ClusterView:
     """The declared nodes and a way to ask them, for proofs across nodes."""
-    return ClusterView(plan.nodes, ProbeRunner(plan.ssh_config))
+    return ClusterView(plan.nodes, ProbeRunner(plan.ssh_config), plan.consul)
 
 
 class Patience:

@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from provision.verify.consul_tokens import ConsulTokens
+
 UNREACHABLE = 255
 """The status of a command on a node that cannot be reached, as ssh has it."""
 
@@ -33,10 +35,11 @@ class Answer(NamedTuple):
 class Runner(Protocol):
     """Runs a command on a node by name; never raises for what the command does.
 
-    A node that cannot be reached answers with status 255 and says so in ``stderr``.
+    A node that cannot be reached answers with status 255 and says so in ``stderr``. Secrets go
+    by ``stdin``: a command line is there for everybody to see.
     """
 
-    def run(self, node: str, command: str) -> Answer: ...
+    def run(self, node: str, command: str, stdin: str = "") -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,15 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class ClusterView:
-    """The cluster as declared, and the way to ask its nodes."""
+    """The cluster as declared, and the way to ask its nodes.
+
+    Parameters:
+        consul: the tokens; None where Consul runs without TLS and ACLs.
+    """
 
     nodes: Sequence[Node]
     runner: Runner
+    consul: ConsulTokens | None = None
 
     @property
     def managers(self) -> list[Node]:
@@ -98,17 +106,17 @@ class ClusterView:
     def servers(self) -> list[Node]:
         return [node for node in self.nodes if node.consul == "server"]
 
-    def run(self, node: Node, *command: str) -> Answer:
+    def run(self, node: Node, *command: str, stdin: str = "") -> Answer:
         """Run one program on one node."""
-        return self.runner.run(node.name, shlex.join(command))
+        return self.runner.run(node.name, shlex.join(command), stdin)
 
-    def output(self, node: Node, *command: str, expected: str) -> str:
+    def output(self, node: Node, *command: str, expected: str, stdin: str = "") -> str:
         """What a program prints.
 
         Raises:
             NoAnswer: its status is not 0.
         """
-        answer = self.run(node, *command)
+        answer = self.run(node, *command, stdin=stdin)
         if answer.rc != 0:
             found = _curl_failure(answer) if command[0] == "curl" else ""
             found = found or (answer.stderr or answer.stdout).strip()
@@ -127,20 +135,31 @@ class ClusterView:
         return [Finding(node.name, expected, answer.stderr.strip(), unreachable=unreachable)]
 
     def http(
-        self, node: Node, url: str, *curl: str, expected: str, fail_on_error: bool = True
+        self,
+        node: Node,
+        url: str,
+        *curl: str,
+        expected: str,
+        fail_on_error: bool = True,
+        stdin: str = "",
     ) -> str:
         """The body that an HTTP API on the node gives, asked from the node itself.
+
+        Parameters:
+            stdin: further configuration for curl, not to be seen on its command line.
 
         Raises:
             NoAnswer: refused, timed out, or (with ``fail_on_error``) a status of 400 or more.
         """
         fail = ["--fail-with-body"] if fail_on_error else []
         timeout = ("--max-time", str(HTTP_TIMEOUT))
-        return self.output(node, "curl", "-sS", *timeout, *fail, *curl, url, expected=expected)
+        more = ("--config", "-") if stdin else ()
+        words = ("curl", "-sS", *timeout, *fail, *more, *curl, url)
+        return self.output(node, *words, expected=expected, stdin=stdin)
 
-    def json(self, node: Node, url: str, *curl: str, expected: str) -> Any:
+    def json(self, node: Node, url: str, *curl: str, expected: str, stdin: str = "") -> Any:
         """As ``http``, decoded. Raises NoAnswer also for what is not JSON."""
-        body = self.http(node, url, *curl, expected=expected)
+        body = self.http(node, url, *curl, expected=expected, stdin=stdin)
         try:
             return json.loads(body)
         except ValueError:

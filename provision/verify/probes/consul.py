@@ -13,10 +13,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from provision.verify.consul_tokens import ConsulTokens
+from provision.verify.probes import consul_api as api
+from provision.verify.probes import consul_security
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
 from provision.verify.probes.leftovers import stale_keys
-
-API = "http://127.0.0.1:8500"
 
 
 @probe("consul.leader", "every node names the same Consul leader, one of the servers")
@@ -26,7 +27,7 @@ def leader(view: ClusterView) -> Iterator[Finding]:
 
     def ask(node: Node) -> Iterator[Finding]:
         expected = "a Consul leader"
-        address = view.json(node, f"{API}/v1/status/leader", expected=expected)
+        address = api.json(view, node, "/v1/status/leader", expected=expected)
         if not address:
             yield Finding(node.name, expected, "no leader (quorum lost?)")
         else:
@@ -49,8 +50,8 @@ def autopilot(view: ClusterView) -> Iterator[Finding]:
     """/v1/operator/autopilot/health: 429 while unhealthy, so the status is not the proof."""
     node = view.servers[0]
     expected = "autopilot to report health"
-    body = view.http(
-        node, f"{API}/v1/operator/autopilot/health", expected=expected, fail_on_error=False
+    body = api.http(
+        view, node, "/v1/operator/autopilot/health", expected=expected, fail_on_error=False
     )
     health = _decode(node, body, expected)
     names = {server["Name"]: server for server in health.get("Servers") or []}
@@ -76,8 +77,8 @@ def autopilot(view: ClusterView) -> Iterator[Finding]:
 @probe("consul.peers", "the raft peers are exactly the inventory's servers, one of them leader")
 def peers(view: ClusterView) -> Iterator[Finding]:
     node = view.servers[0]
-    configuration = view.json(
-        node, f"{API}/v1/operator/raft/configuration", expected="the raft configuration"
+    configuration = api.json(
+        view, node, "/v1/operator/raft/configuration", expected="the raft configuration"
     )
     servers = configuration.get("Servers") or []
     actual = {server["Node"]: server["Address"] for server in servers if server.get("Voter")}
@@ -96,7 +97,7 @@ def peers(view: ClusterView) -> Iterator[Finding]:
 @probe("consul.members", "every node is an alive member at its address, and nothing else is")
 def members(view: ClusterView) -> Iterator[Finding]:
     def ask(node: Node) -> Iterator[Finding]:
-        rows = view.json(node, f"{API}/v1/agent/members", expected="the gossip members")
+        rows = api.json(view, node, "/v1/agent/members", expected="the gossip members")
         alive = {row["Name"]: row for row in rows if row.get("Status") == _ALIVE}
         left = {row["Name"] for row in rows if row.get("Status") == _LEFT}
         for other in view.nodes:
@@ -121,8 +122,15 @@ def kv(view: ClusterView) -> Iterator[Finding]:
     value = secrets.token_hex(16)
     writer = view.servers[0]
     _sweep_keys(view, writer)
-    wrote = view.http(
-        writer, f"{API}/v1/kv/{key}", "-X", "PUT", "--data", value, expected="a KV write to succeed"
+    wrote = api.http(
+        view,
+        writer,
+        f"/v1/kv/{key}",
+        "-X",
+        "PUT",
+        "--data",
+        value,
+        expected="a KV write to succeed",
     )
     if wrote.strip() != "true":
         yield Finding(writer.name, "a KV write to succeed", wrote.strip() or "an empty answer")
@@ -130,7 +138,7 @@ def kv(view: ClusterView) -> Iterator[Finding]:
 
     def ask(node: Node) -> Iterator[Finding]:
         expected = f"the value just written through {writer.name}"
-        read = view.http(node, f"{API}/v1/kv/{key}?raw&consistent", expected=expected)
+        read = api.http(view, node, f"/v1/kv/{key}?raw&consistent", expected=expected)
         if read != value:
             yield Finding(node.name, expected, repr(read[:80]))
 
@@ -145,7 +153,7 @@ _KEYS = "provision/probe/"
 
 def _sweep_keys(view: ClusterView, server: Node) -> None:
     """Remove what killed probes have left."""
-    listed = view.run(server, "curl", "-sS", "--max-time", "10", f"{API}/v1/kv/{_KEYS}?keys")
+    listed = api.run(view, server, f"/v1/kv/{_KEYS}?keys")
     try:
         keys = json.loads(listed.stdout)
     except ValueError:  # an empty body with a 404: there are none
@@ -155,7 +163,7 @@ def _sweep_keys(view: ClusterView, server: Node) -> None:
 
 
 def _delete_key(view: ClusterView, server: Node, key: str) -> None:
-    view.run(server, "curl", "-sS", "--max-time", "10", "-X", "DELETE", f"{API}/v1/kv/{key}")
+    api.run(view, server, f"/v1/kv/{key}", "-X", "DELETE")
 
 
 @probe("consul.dns", "consul.service.consul resolves to every server on every node")
@@ -210,7 +218,7 @@ except (struct.error, IndexError):
 def encryption(view: ClusterView) -> Iterator[Finding]:
     """/v1/operator/keyring counts, pool by pool, the members that hold each key."""
     node = view.servers[0]
-    rings = view.json(node, f"{API}/v1/operator/keyring", expected="gossip encryption to be on")
+    rings = api.json(view, node, "/v1/operator/keyring", expected="gossip encryption to be on")
     for ring in rings:
         if ring.get("WAN"):
             continue
@@ -234,4 +242,24 @@ def _decode(node: Node, body: str, expected: str) -> dict[str, Any]:
     return decoded
 
 
-PROBES: tuple[Probe, ...] = (leader, autopilot, peers, members, kv, dns, encryption)
+@probe("consul.snapshot", "a snapshot of Consul's state can be taken, and is whole")
+def snapshot(view: ClusterView) -> Iterator[Finding]:
+    node = view.servers[0]
+    expected = "a snapshot that `consul snapshot inspect` reads"
+    config = "--config -" if view.consul else ""
+    script = (
+        "f=$(mktemp) && trap 'rm -f $f' EXIT && "
+        f"curl -sS --fail-with-body --max-time 30 {config} -o $f {api.API}/v1/snapshot && "
+        "consul snapshot inspect $f"
+    )
+    said = view.output(node, "sh", "-c", script, expected=expected, stdin=api.management(view))
+    if "Index" not in said:
+        yield Finding(node.name, expected, said.strip()[:200] or "nothing")
+
+
+PROBES: tuple[Probe, ...] = (leader, autopilot, peers, members, kv, dns, encryption, snapshot)
+
+
+def probes(consul: ConsulTokens | None) -> tuple[Probe, ...]:
+    """Those that concern a cluster with these tokens; None: it runs without TLS and ACLs."""
+    return PROBES if consul is None else (*PROBES, *consul_security.PROBES)

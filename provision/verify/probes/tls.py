@@ -18,7 +18,7 @@ WARN_DAYS = 14
 # _test_decode_cert is how CPython's own tests read a certificate from a file.
 _ASK = r"""
 import json, socket, ssl, sys, tempfile, time
-address, port = sys.argv[1], int(sys.argv[2])
+address, port, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 said = {}
 def exchange(wrap):
     plain = socket.create_connection((address, port), timeout=5)
@@ -26,7 +26,7 @@ def exchange(wrap):
         sock = wrap(plain)
         if sock is not plain:
             said["shown"] = ssl.DER_cert_to_PEM_cert(sock.getpeercert(True))
-        sock.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+        sock.sendall(b"GET %s HTTP/1.0\r\n\r\n" % path.encode())
         return sock.recv(64).decode("latin-1")
     finally:
         plain.close()
@@ -64,7 +64,7 @@ def tls(view: ClusterView) -> Iterator[Finding]:
 
 
 def _findings(view: ClusterView, node: Node) -> Iterator[Finding]:
-    said = _ask(view, node)
+    said = ask(view, node, ENGINE_PORT, "/_ping")
     if said.get("closed"):
         return
     if problem := said.get("error"):
@@ -83,10 +83,18 @@ def _findings(view: ClusterView, node: Node) -> Iterator[Finding]:
         yield Finding(node.name, f"a certificate for {node.address}", f"one for {names}", hint)
 
 
-def _ask(view: ClusterView, node: Node) -> dict[str, Any]:
-    expected = "an answer about its engine's port"
+def ask(view: ClusterView, node: Node, port: int, path: str) -> dict[str, Any]:
+    """What a port of a node shows and says to a client without a certificate.
+
+    Returns: ``closed`` or ``error`` where nothing came of it; else whether it is ``open``, and of
+    the certificate shown its ``days`` left and ``names``, if it shows one.
+
+    Raises:
+        NoAnswer: the node cannot be asked.
+    """
+    expected = f"an answer about its port {port}"
     text = view.output(
-        node, "python3", "-c", _ASK, node.address, str(ENGINE_PORT), expected=expected
+        node, "python3", "-c", _ASK, node.address, str(port), path, expected=expected
     )
     try:
         return dict(json.loads(text))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provision.verify.plugin import Patience
+from provision.verify.plugin import PLAN, Patience
 from provision.verify.probes import consul
 from provision.verify.probes.base import ClusterView, Probe
 from provision.verify.suite.support import expect, prove
@@ -28,12 +28,18 @@ def test_http_api_is_on_loopback_only(host: Any) -> None:
     expect(host, not wide, "the HTTP API on loopback only", "it listens on every address")
 
 
-def test_gossip_key_is_not_for_everyone(host: Any) -> None:
-    keyed = f"grep -lrE 'encrypt' {CONFIG_DIRECTORY}"
+def test_secrets_are_not_for_everyone(host: Any) -> None:
+    keyed = f"grep -lrE 'encrypt|PRIVATE KEY' {CONFIG_DIRECTORY}"
     files = host.check_output(f"{keyed} | xargs -r -I% find % -perm /o=rwx").strip()
-    expect(host, not files, "no file with the gossip key open to others", files)
+    expect(host, not files, "no file with the gossip key, tokens or keys open to others", files)
 
 
-@pytest.mark.parametrize("probe", consul.PROBES, ids=lambda probe: probe.name)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The probes that concern this cluster: those of TLS and ACLs only where it has them."""
+    if "probe" in metafunc.fixturenames:
+        known = consul.probes(metafunc.config.stash[PLAN].consul)
+        metafunc.parametrize("probe", known, ids=[probe.name for probe in known])
+
+
 def test_cluster(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
     prove(probe, cluster, patience)

@@ -21,7 +21,9 @@ from pathlib import Path
 
 import docker
 import pytest
+import yaml
 
+from provision.verify.consul_tokens import ConsulTokens
 from tests.integration.cluster.conftest import CommandLine
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -56,14 +58,15 @@ def test_swarm_has_three_ready_managers(cluster: CommandLine) -> None:
 
 
 def test_consul_has_three_voters_and_shares_keys(cluster: CommandLine) -> None:
-    rows = cluster.on(1, "consul operator raft list-peers").splitlines()[1:]
+    rows = cluster.run("consul", "run", "operator", "raft", "list-peers").stdout.splitlines()[1:]
     assert len(rows) == 3
     assert sum(" leader " in row for row in rows) == 1
     assert all(" true " in row for row in rows)
     value = uuid.uuid4().hex
-    cluster.on(1, f"consul kv put test/key {value}")
-    for number in (2, 3):
-        assert cluster.on(number, "consul kv get test/key").strip() == value
+    cluster.run("consul", "run", "kv", "put", "test/key", value)
+    for number in ("2", "3"):
+        read = cluster.run("consul", "run", "--node", number, "kv", "get", "test/key")
+        assert read.stdout.strip() == value
 
 
 def test_consul_ui_answers_through_a_tunnel_and_not_on_the_network(cluster: CommandLine) -> None:
@@ -111,10 +114,13 @@ def test_secrets_are_private_and_not_in_the_output(cluster: CommandLine) -> None
     secrets = cluster.state / "group_vars" / "all" / "secrets.yml"
     assert secrets.stat().st_mode & 0o077 == 0
     assert cluster.state.stat().st_mode & 0o077 == 0
-    key = secrets.read_text().split("consul_gossip_key:")[1].split()[0].strip("'\"")
+    known = yaml.safe_load(secrets.read_text())
+    key, seed = known["consul_gossip_key"], known["consul_acl_seed"]
+    tokens = ConsulTokens(seed)
     token = cluster.on(1, "docker swarm join-token -q manager").strip()
     output = cluster.run("bootstrap", "-vvv")
-    for secret in (key, token):
+    own = (key, seed, tokens.management, tokens.operator, tokens.agent(cluster.node(1)))
+    for secret in (*own, token):
         assert secret not in output.stdout + output.stderr
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from provision.verify.probes import consul, swarm
+from provision.verify.consul_tokens import ConsulTokens
+from provision.verify.probes import consul, consul_security, swarm
 from provision.verify.probes.base import Answer, ClusterView, Finding, Node, Probe
 
 NODES = tuple(
@@ -18,6 +19,8 @@ NODES = tuple(
     for i in (1, 2, 3, 4)
 )
 SERVERS = NODES[:3]
+TOKENS = ConsulTokens("seed")
+PROBES = (*consul.probes(TOKENS), *swarm.PROBES)
 
 
 @dataclass
@@ -30,16 +33,25 @@ class Api:
     stored: str = ""
     asked: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
 
-    def run(self, node: str, command: str) -> Answer:
+    def run(self, node: str, command: str, stdin: str = "") -> Answer:
         if node in self.unreachable:
             return Answer(255, "", "no answer")
         if node in self.silent:
             return Answer(7, "", "curl: (7) connection refused")
+        if "/v1/kv/provision/probe/nobody" in command:
+            verb = "write" if "PUT" in command else "read"
+            return Answer(0, str(self._body(node, f"nobody may {verb}")), "")
         if "/v1/kv/" in command:
             return self._kv(node, command)
+        if "/v1/snapshot" in command:
+            return Answer(0, str(self._body(node, "snapshot")), "")
         if command.startswith("python3"):
-            return Answer(0, str(self._body(node, "dns")), "")
+            body = self._body(node, _question(command))
+            return Answer(0, body if isinstance(body, str) else json.dumps(body), "")
+        if "/v1/acl/token/self" in command and stdin not in self.known:
+            return Answer(22, "ACL not found", "curl: (22) The requested URL returned error: 403")
         found = re.search(r"http://[^/ ]+(/[^ ']*)'?$", command)
         assert found, command
         self.asked.append(command)
@@ -59,6 +71,13 @@ class Api:
             self.stored = command.split("--data ")[1].split()[0]
             return Answer(0, "true", "")
         return Answer(0, self.overrides.get((node, "kv"), self.stored), "")
+
+
+def _question(command: str) -> str:
+    """Which of the probes' programs runs on the node."""
+    if " 8300" in command:
+        return "rpc"
+    return "https" if " 8501 " in command else "dns"
 
 
 def healthy() -> Api:
@@ -96,6 +115,12 @@ def healthy() -> Api:
             },
             "/v1/agent/members": [{"Name": n.name, "Addr": n.address, "Status": 1} for n in NODES],
             "/v1/operator/keyring": [{"WAN": False, "NumNodes": 4, "Keys": {"k": 4}}],
+            "rpc": "refused",
+            "https": {"open": False, "days": 200.0, "names": []},
+            "nobody may read": "403",
+            "nobody may write": "403",
+            "snapshot": "ID  2-7-1\nSize  2345\nIndex  7\n",
+            "/v1/acl/token/self": {"Description": "provision: agent"},
             "dns": "10.0.0.3\n10.0.0.1\n10.0.0.2\n",
             "/nodes": rows,
             "/configs/create": {"ID": "abc"},
@@ -103,6 +128,9 @@ def healthy() -> Api:
         }
     )
     for node in NODES:
+        registered = {"Node": {"TaggedAddresses": {"lan": node.address}}}
+        api.bodies[f"/v1/catalog/node/{node.name}"] = registered
+        api.known.add(f'header = "X-Consul-Token: {TOKENS.agent(node.name)}"\n')
         manages = node.swarm == "manager"
         member = {"LocalNodeState": "active", "NodeID": f"id-{node.name}", "Error": ""}
         member |= {"ControlAvailable": manages, "Cluster": {"ID": "c1"} if manages else {}}
@@ -111,10 +139,10 @@ def healthy() -> Api:
 
 
 def found(probe: Probe, api: Api) -> list[Finding]:
-    return probe.findings(ClusterView(NODES, api))
+    return probe.findings(ClusterView(NODES, api, TOKENS))
 
 
-@pytest.mark.parametrize("probe", [*consul.PROBES, *swarm.PROBES], ids=lambda p: p.name)
+@pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.name)
 def test_healthy_cluster_has_no_findings(probe: Probe) -> None:
     assert found(probe, healthy()) == []
 
@@ -152,6 +180,38 @@ def _two_keys(api: Api) -> None:
     api.bodies["/v1/operator/keyring"][0]["Keys"] = {"k": 3, "l": 1}
 
 
+def _plain_rpc_answered(api: Api) -> None:
+    api.overrides["n2", "rpc"] = "answered"
+
+
+def _https_open(api: Api) -> None:
+    api.overrides["n3", "https"] = {"open": True, "days": 200.0}
+
+
+def _https_expires(api: Api) -> None:
+    api.overrides["n3", "https"] = {"open": False, "days": 3.2}
+
+
+def _https_closed(api: Api) -> None:
+    api.overrides["n1", "https"] = {"closed": True}
+
+
+def _nobody_writes(api: Api) -> None:
+    api.overrides["n4", "nobody may write"] = "200"
+
+
+def _agent_without_token(api: Api) -> None:
+    api.known = {line for line in api.known if TOKENS.agent("n4") not in line}
+
+
+def _agent_not_registered(api: Api) -> None:
+    api.bodies["/v1/catalog/node/n2"] = {"Node": {"TaggedAddresses": None}}
+
+
+def _snapshot_broken(api: Api) -> None:
+    api.bodies["snapshot"] = ""
+
+
 def _left_swarm(api: Api) -> None:
     api.overrides["n3", "/info"]["Swarm"] = {"LocalNodeState": "inactive", "NodeID": ""}
 
@@ -187,6 +247,14 @@ def _not_attachable(api: Api) -> None:
         (consul.kv, _stale_read, "n3", "'old'"),
         (consul.dns, _dns_short, "n4", "10.0.0.1"),
         (consul.encryption, _two_keys, "cluster", "2 keys"),
+        (consul.snapshot, _snapshot_broken, "n1", "found nothing"),
+        (consul_security.plain_rpc, _plain_rpc_answered, "n2", "answered"),
+        (consul_security.https, _https_open, "n3", "it answered"),
+        (consul_security.https, _https_expires, "n3", "3 days"),
+        (consul_security.https, _https_closed, "n1", "nothing listens"),
+        (consul_security.acl, _nobody_writes, "n4", "write a key; found status 200"),
+        (consul_security.tokens, _agent_without_token, "n4", "HTTP status 403: ACL not found"),
+        (consul_security.tokens, _agent_not_registered, "n2", "may not write"),
         (swarm.active, _left_swarm, "n3", "state 'inactive'"),
         (swarm.identity, _left_swarm, "n3", "in no swarm"),
         (swarm.identity, _other_swarm, "cluster", "n3 is in c2"),
@@ -205,14 +273,15 @@ def test_sick_cluster_is_named(
     assert any(f.node == node and words in str(f) for f in findings), [str(f) for f in findings]
 
 
-@pytest.mark.parametrize("probe", [*consul.PROBES, *swarm.PROBES], ids=lambda p: p.name)
+@pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.name)
 def test_silent_nodes_are_findings_not_errors(probe: Probe) -> None:
     api = healthy()
     api.silent = {node.name for node in NODES}
     findings = found(probe, api)
     assert findings
     assert "refuse" in " ".join(map(str, findings))
-    assert "curl: (7)" not in " ".join(str(f) for f in findings if probe is not consul.dns)
+    scripts = (consul.dns, consul.snapshot, consul_security.plain_rpc, consul_security.https)
+    assert probe in scripts or "curl: (7)" not in " ".join(map(str, findings))
 
 
 def test_settle_gives_up_with_the_last_findings_and_returns_at_once_when_well() -> None:
@@ -263,3 +332,20 @@ def test_findings_are_one_plain_line() -> None:
     assert "\n" not in str(Finding("n1", "peace", "many\n  lines"))
     findings = found(consul.leader, Api({}, silent={"n1"}))
     assert str(findings[0]).endswith("found it refuses connections (is the service running?)")
+
+
+def test_a_cluster_without_tls_and_acls_is_not_asked_for_them() -> None:
+    assert consul.probes(None) == consul.PROBES
+    api = healthy()
+    assert consul.leader.findings(ClusterView(NODES, api)) == []
+    assert not any("--config" in command for command in api.asked)
+
+
+def test_tokens_are_on_no_command_line() -> None:
+    api = healthy()
+    for probe in consul.probes(TOKENS):
+        found(probe, api)
+    every = " ".join(api.asked)
+    for secret in (TOKENS.management, TOKENS.operator, TOKENS.agent("n1"), "seed"):
+        assert secret not in every
+    assert "--config -" in every

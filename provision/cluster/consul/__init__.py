@@ -1,0 +1,1 @@
+"""Operating a cluster's Consul: certificates, access, backup, rotation, upgrade, recovery."""
