@@ -14,6 +14,7 @@ from provision.playbook.expressions import is_template
 from provision.playbook.foreign import ForeignSpec
 from provision.playbook.freeform import parse_arguments
 from provision.playbook.keywords import Level, keywords_of
+from provision.playbook.model import Settings
 from provision.playbook.values import key_place
 
 # Of a command line only these are ours; every other a=b belongs to the command.
@@ -93,14 +94,19 @@ def find_action(
         return _explicit(explicit[0], data[explicit[0]], catalog, place, collections)
     spec = catalog.find(named[0], collections)
     assert spec is not None
-    _refuse(spec, place)
     return Action(spec, read_arguments(spec, data[named[0]], place, catalog), place)
 
 
-def _refuse(spec: Spec, at: Location) -> None:
-    """Raises PlaybookError: a module that exists and cannot run here."""
-    if isinstance(spec, ForeignSpec) and spec.refusal:
-        raise PlaybookError(spec.refusal, at=at, hint=spec.hint)
+def refuse_foreign(action: Action, settings: Settings) -> None:
+    """Refuse a module that exists and cannot run here. A task with a condition may be meant for
+    other systems: it fails if it is reached.
+
+    Raises:
+        PlaybookError
+    """
+    spec = action.spec
+    if isinstance(spec, ForeignSpec) and spec.refusal and not settings.when:
+        raise PlaybookError(spec.refusal, at=action.at, hint=spec.hint)
 
 
 def _unknown(
@@ -128,14 +134,10 @@ def unknown_module(
     word: str, catalog: Catalog, at: Location, extra: tuple[str, ...] = ()
 ) -> PlaybookError:
     """The complaint about a name that is no module (and none of ``extra``)."""
-    hint = catalog.foreign.why_not(word)
-    if hint is None:
-        found = catalog.suggest(word)
-        if found is None or nearest(word, (found, *extra)) != found:
-            found = nearest(word, extra) or found
-        hint = (
-            f"did you mean '{found}'?" if found else "`provision doc` lists the modules there are"
-        )
+    found = catalog.suggest(word)
+    if found is None or nearest(word, (found, *extra)) != found:
+        found = nearest(word, extra) or found
+    hint = f"did you mean '{found}'?" if found else "`provision doc` lists the modules there are"
     what = "module or keyword" if extra else "module"
     return PlaybookError(f"there is no {what} '{word}'", at=at, hint=hint)
 
@@ -168,7 +170,6 @@ def _explicit(
     spec = catalog.find(name, collections)
     if spec is None:
         raise unknown_module(name, catalog, at)
-    _refuse(spec, at)
     args = read_arguments(spec, rest, at, catalog)
     return Action(spec, args, at, local=key == "local_action")
 

@@ -8,6 +8,7 @@ from provision.agent.spec import Spec
 from provision.errors import nearest
 from provision.playbook.collections import BUILTIN, Collections, parts_of
 from provision.playbook.foreign import LIBRARY, ForeignModules, ForeignSpec
+from provision.playbook.known_modules import HOME_OF
 from provision.playbook.statements import STATEMENTS
 
 
@@ -27,7 +28,7 @@ class Catalog:
         specs: Iterable[Spec],
         *,
         statements: Iterable[Spec] = STATEMENTS,
-        open_ended: Iterable[str] = ("set_fact", "add_host"),
+        open_ended: Iterable[str] = ("set_fact", "add_host", "package"),
         foreign: ForeignModules | None = None,
     ) -> None:
         self.foreign = foreign or ForeignModules(Collections())
@@ -66,7 +67,20 @@ class Catalog:
 
     def _known(self, name: str) -> Spec | None:
         current = self.foreign.current_name(name)
-        return self.own(current) or self.foreign.find(current)
+        found = self.own(current) or self.foreign.find(current)
+        if found is None:
+            absent = self.foreign.absent(current)
+            if absent and (parts_of(name)[1] in HOME_OF or self._misspelt(current) is None):
+                return absent
+        return found
+
+    def _misspelt(self, name: str) -> str | None:
+        """The module of the same collection that a full name probably means."""
+        collection, short = parts_of(name)
+        every = (self._short[one] for one in self.names())
+        names = [spec.name for spec in every if spec.collection == collection]
+        found = nearest(short, names)
+        return f"{collection}.{found}" if found else nearest(name, self.foreign.siblings(name))
 
     def of_task(self, action: str) -> Spec | None:
         """The Spec behind a ``Task.action``."""
@@ -86,6 +100,8 @@ class Catalog:
     def suggest(self, name: str) -> str | None:
         """The known name closest to a misspelt one, written as that was (short or FQCN)."""
         collection, _, short = name.rpartition(".")
+        if collection and (meant := self._misspelt(name)):
+            return meant
         found = nearest(short, [known for known in self._by_name if "." not in known])
         if found is None:
             return None

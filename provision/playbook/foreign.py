@@ -7,13 +7,13 @@ https://docs.ansible.com/ansible/latest/dev_guide/developing_locally.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from provision.agent.spec import Spec
-from provision.errors import did_you_mean
 from provision.playbook.collections import BUILTIN, Collections, parts_of, redirected
 from provision.playbook.installed_ansible import installed_ansible
+from provision.playbook.known_modules import HOME_OF
 
 LIBRARY = "ansible.legacy"
 """The collection whose name stands for modules outside of any."""
@@ -22,18 +22,31 @@ _IGNORED = frozenset(
 )
 
 
-@dataclass(frozen=True)
 class ForeignSpec(Spec):
     """A module whose parameters only it knows.
 
     Parameters:
+        name: its full name.
         path: its file.
         refusal: why it cannot be run here, if so; ``hint`` is what to do.
     """
 
-    path: Path = field(default=Path())
-    refusal: str = ""
-    hint: str | None = None
+    path: Path
+    refusal: str
+    hint: str | None
+
+    def __new__(
+        cls, name: str, *, path: Path = Path(), refusal: str = "", hint: str | None = None
+    ) -> Self:
+        made = super().__new__(
+            cls,
+            name=name,
+            summary="Not one of provision's own: run as it is.",
+            collection=parts_of(name)[0],
+            diff=True,
+        )
+        made.path, made.refusal, made.hint = path, refusal, hint
+        return made
 
     @property
     def fqcn(self) -> str:
@@ -130,32 +143,39 @@ class ForeignModules:
                     if file.is_file() and file.suffix not in _IGNORED and file.name[0] not in "._":
                         self._own.setdefault(file.stem, file)
 
-    def why_not(self, name: str) -> str | None:
-        """What to do about a name that is no module here; None if nothing better is known."""
-        current = self.current_name(name)
-        collection, short = parts_of(current)
-        _, route = redirected(self.collections, "modules", current)
-        if route.removed:
-            return f"{collection} has it no more: {route.removed}"
-        ansible = installed_ansible()
+    def absent(self, name: str) -> ForeignSpec | None:
+        """A module that is known, or likely, to exist and is not here, by its ``current_name``;
+        None if nothing is called that."""
+        collection, short = parts_of(name)
         if collection in BUILTIN:
+            collection = HOME_OF.get(short, "")
+        _, route = redirected(self.collections, "modules", name)
+        missing = collection and self._plugins(collection) is None
+        if not missing and not route.removed:
             return None
-        path = self.collections.find(collection)
-        if path is None:
-            hint = (
-                f"it is one of the collection {collection}, which is not installed here: "
-                f"ansible-galaxy collection install {collection}"
-            )
-            return (
-                hint
-                if ansible
-                else f"{hint} (ansible-core, which it runs with, comes by "
-                "pip install 'provision[ansible]')"
-            )
-        if ansible is None and _module_file(path / "plugins" / "modules", short):
-            return "its collection is there, ansible-core is not: pip install 'provision[ansible]'"
-        present = [file.stem for file in (path / "plugins" / "modules").glob("*.py")]
-        return did_you_mean(short, present) or f"looked in {path}"
+        return ForeignSpec(
+            f"{collection}.{short}",
+            refusal=f"there is no module '{collection}.{short}' here",
+            hint=f"{collection} has it no more: {route.removed}"
+            if route.removed
+            else _how_to_get(collection),
+        )
+
+    def siblings(self, name: str) -> list[str]:
+        """Names in the collection of a full name."""
+        collection, _ = parts_of(name)
+        folders = self._plugins(collection)
+        return [f"{collection}.{file.stem}" for file in folders[0].glob("*.py")] if folders else []
+
+
+def _how_to_get(collection: str) -> str:
+    core = "pip install 'provision[ansible]'"
+    if collection in BUILTIN:
+        return f"it comes with ansible-core: {core}"
+    galaxy = f"ansible-galaxy collection install {collection}"
+    if installed_ansible():
+        return f"it comes with a collection that is not installed here: {galaxy}"
+    return f"it comes with a collection, and runs with ansible-core: {core}, then {galaxy}"
 
 
 def _module_file(folder: Path, short: str) -> Path | None:
@@ -167,7 +187,6 @@ def _module_file(folder: Path, short: str) -> Path | None:
 
 
 def _spec(name: str, path: Path, actions: Sequence[Path]) -> ForeignSpec:
-    collection, _ = parts_of(name)
     refusal, hint = "", None
     action = next((one for one in actions if one.is_file()), None)
     if action is not None:
@@ -176,10 +195,7 @@ def _spec(name: str, path: Path, actions: Sequence[Path]) -> ForeignSpec:
     elif path.suffix == ".ps1":
         refusal, hint = f"'{name}' is for Windows", "provision's nodes run Linux"
     return ForeignSpec(
-        name=name,
-        summary="Run as it is, by Ansible's own library.",
-        collection=collection,
-        diff=True,
+        name,
         path=path,
         refusal=refusal,
         hint=hint,

@@ -113,6 +113,7 @@ _PLAY_ONLY = (
 )
 
 _BLOCK_ONLY = (
+    _shared("notify", values.texts, "Handlers of the tasks inside that name none.", levels=_BLOCK),
     Keyword("block", _BLOCK, "The tasks.", values.sequence),
     Keyword("rescue", _BLOCK, "Tasks for a host on which the block failed.", values.sequence),
     Keyword("always", _BLOCK, "Tasks that run at the end in any case.", values.sequence),
@@ -164,7 +165,6 @@ _NOT_SUPPORTED = (
         "Check the play's variables.",
         "check them with an assert task, or in a role's meta/argument_specs.yml",
     ),
-    _refused("notify", _BLOCK, "Handlers for a whole block.", "put notify on the block's tasks"),
 )
 
 KEYWORDS: tuple[Keyword, ...] = (

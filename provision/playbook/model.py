@@ -47,6 +47,7 @@ class Settings:
     throttle: Any = None
     timeout: Any = None
     collections: tuple[str, ...] | None = None
+    notify: Sequence[Any] | None = None
     delegate_to: Any = None
     delegate_facts: Any = None
 

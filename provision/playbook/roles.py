@@ -185,7 +185,8 @@ def place(loaded: LoadedRole, loading: Loading, *, again: bool = False) -> list[
         repeatable = inner.allow_duplicates or (again and inner is loaded)
         if not repeatable and inner.key in loading.done:
             continue
-        loading.done.append(inner.key)
+        if not (again and inner is loaded):
+            loading.done.append(inner.key)
         loading.roles.append(inner.role)
         loading.handlers += inner.handlers
         nodes += inner.nodes

@@ -8,7 +8,7 @@ from typing import Any
 
 from provision.errors import Location, PlaybookError
 from provision.located import LocatedDict, location_of
-from provision.playbook.actions import find_action, merge_args, validate
+from provision.playbook.actions import find_action, merge_args, refuse_foreign, validate
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import check_condition, check_templates
 from provision.playbook.imports import handed_to_included, import_nodes
@@ -97,7 +97,7 @@ def _read_block(data: LocatedDict, around: Surroundings, loading: Loading, at: L
         if not data[key]:
             raise PlaybookError(f"this {key} is empty", at=key_place(data, key, at))
     own = read_settings(data, "block", loading.catalog, at)
-    for key in (*_CHECKED_ONLY, "notify"):
+    for key in _CHECKED_ONLY:
         if key in data:
             read_keyword(key, data, "block", at)
     inside = replace(around, settings=inherit(around.settings, own))
@@ -141,6 +141,7 @@ def _read_task(
     fields = _read_fields(data, level, at)
     args = merge_args(action, fields.pop("args", None), key_place(data, "args", at))
     settings = inherit(around.settings, own)
+    refuse_foreign(action, settings)
     name = _name(data, level, at)
     loop = read_loop(data, at)
 
@@ -163,7 +164,7 @@ def _read_task(
         loop=loop,
         apply=apply,
         own_vars=own.vars[-1] if own.vars else {},
-        **fields,
+        **{"notify": settings.notify or (), **fields},
     )
     return [task]
 

@@ -43,7 +43,7 @@ ansible_python_interpreter=/usr/bin/python3
 """
 """The same for a case on a real node: all hosts are that one."""
 
-_KEYS = ("run", "differs", "exit", "says", "server", "node")
+_KEYS = ("run", "differs", "exit", "says", "server", "node", "ansible")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Case:
       Then not Ansible's outcome is expected but the ``exit`` codes and a message with ``says``.
     - ``node``: run over SSH on a real node, as root, not on this machine. ``work`` is a folder
       there, and this is what is compared afterwards. Nodes are shared: leave it as it was.
+    - ``ansible``: provision finds the real Ansible, whose modules it then can run.
     - ``server``: serve the scratch folder over HTTP; the playbook gets its ``port``.
     """
 
@@ -70,6 +71,7 @@ class Case:
     says: tuple[str, ...] = ()
     server: bool = False
     node: bool = False
+    ansible: bool = False
     files: tuple[Path, ...] = field(default=(), repr=False)
 
     @property
@@ -124,6 +126,7 @@ def read(path: Path) -> Case:
         says=tuple(keys["says"]),
         server=bool(keys["server"]),
         node=bool(keys["node"]),
+        ansible=bool(keys["ansible"]),
         files=tuple(files),
     )
 

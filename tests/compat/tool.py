@@ -47,7 +47,11 @@ def with_provision(
     case: Case, scratch: Path, node: Node | None = None
 ) -> tuple[dict[str, Any], str]:
     """What `provision play` does: the outcome, and all that it printed."""
-    return _run(case, scratch, node, [str(PROVISION), "play"], {})
+    environment = {}
+    if case.ansible:
+        programs = ansible_venv.program("ansible-playbook").parent
+        environment["PATH"] = f"{os.environ['PATH']}:{programs}"
+    return _run(case, scratch, node, [str(PROVISION), "play"], environment)
 
 
 def _run(

@@ -21,6 +21,7 @@ _NAMES = (
     "include_tasks",
     "include_vars",
     "meta",
+    "package",
     "pause",
     "raw",
     "reboot",

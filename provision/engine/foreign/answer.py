@@ -20,7 +20,9 @@ def result_of(name: str, ended: Mapping[str, Any]) -> Result:
     if found is None:
         return _no_result(name, ended)
     result: Result = {
-        key: plain(value) for key, value in found.items() if not str(key).startswith("_ansible_")
+        key: plain(value)
+        for key, value in found.items()
+        if key != "invocation" and not str(key).startswith("_ansible_")
     }
     if junk:
         result["warnings"] = [*_listed(result.get("warnings")), f"{name} also printed: {junk}"]

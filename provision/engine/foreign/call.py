@@ -8,6 +8,7 @@ from provision.engine.context import Context
 from provision.engine.foreign.answer import result_of
 from provision.engine.foreign.program import Executable, program_of
 from provision.engine.results import Result, add_lines
+from provision.errors import TaskFailed
 from provision.playbook.foreign import ForeignSpec
 from provision.playbook.installed_ansible import installed_ansible
 from provision.templating import unsafe
@@ -17,6 +18,8 @@ def run(context: Context) -> Result:
     """Raises Unreachable, TaskFailed."""
     spec = context.spec
     assert isinstance(spec, ForeignSpec)
+    if spec.refusal:
+        raise TaskFailed(spec.refusal, at=context.task.at, hint=spec.hint)
     foreign = context.run.catalog.foreign
     program = program_of(spec, foreign.collections, tuple(foreign.utilities))
     params = {**context.args, **_surroundings(context)}

@@ -1,0 +1,5 @@
+END = "."
+
+
+def said(text):
+    return "it says: " + text

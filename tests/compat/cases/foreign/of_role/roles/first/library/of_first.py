@@ -1,0 +1,3 @@
+from ansible.module_utils.basic import AnsibleModule
+
+AnsibleModule(argument_spec={}).exit_json(who="of first")

@@ -1,0 +1,3 @@
+#!/bin/bash
+. "$1"
+echo "{\"changed\": true, \"word\": \"$word\", \"number\": $number}"

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "I have no result" >&2
+exit 3
