@@ -30,7 +30,7 @@ COMMANDS = {
     "inventory": ("provision.cli.inventory", "Show an inventory as Ansible would."),
     "explain": ("provision.cli.explain", "Show where a host's variable comes from."),
     "doc": ("provision.cli.doc", "Show a module's documentation."),
-    "image": ("provision.cli.image", "Make what machines start from: Vagrant boxes."),
+    "image": ("provision.cli.image", "Make what machines start from, or bake it."),
     "doctor": ("provision.cli.doctor", "Say what this host can run and what it lacks."),
 }
 """name -> (module that holds a click command named ``command``, its one-line help)."""

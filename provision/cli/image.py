@@ -6,14 +6,120 @@ from pathlib import Path
 
 import click
 
-from provision.cli.context import common_options
-from provision.cli.output import say, steps
+from provision.cli.context import common_options, settings
+from provision.cli.output import say, steps, table
+from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
 @click.group("image")
 @common_options
 def command() -> None:
-    """Make what machines start from."""
+    """What machines start from: node images, baked ones, Vagrant boxes."""
+
+
+@command.command("ls")
+@common_options
+def ls() -> int:
+    """List the node images, and what is kept of downloaded packages."""
+    from provision.cluster.shared_packages import package_store
+    from provision.machines.baked_image import node_images
+    from provision.machines.docker_engine import Engine
+
+    table(
+        ("IMAGE", "SIZE", "CREATED", "MADE FROM", "MACHINES"),
+        [
+            (
+                image.name,
+                f"{image.size >> 20} MiB",
+                image.created[:16].replace("T", " "),
+                image.base or "Debian packages",
+                len(image.machines),
+            )
+            for image in node_images(Engine())
+        ],
+    )
+    click.echo(f"packages kept for nodes: {package_store().size >> 20} MiB")
+    return 0
+
+
+@command.command("node")
+@click.option("--release", default="bookworm", show_default=True, help="Debian's codename.")
+@common_options
+def node(release: str) -> int:
+    """Make the image that container nodes start from, unless it is there; `up` does so too."""
+    from provision.machines.docker_engine import Engine
+    from provision.machines.node_image import NodeImages
+
+    click.echo(NodeImages(Engine()).ensure(release, say))
+    return 0
+
+
+@command.command("bake")
+@click.option("--release", default="bookworm", show_default=True, help="Debian's codename.")
+@click.option("--force", is_flag=True, help="Anew, even where it is there: for newer packages.")
+@extra_vars_option
+@common_options
+@click.pass_context
+def bake(ctx: click.Context, /, release: str, force: bool, extra_vars: tuple[str, ...]) -> int:
+    """Make a node image with Docker and Consul in it, by the play that `up` runs.
+
+    `up` takes it where it was made of the same playbooks, templates and --extra-vars on the same
+    node image, and runs the play all the same. Nothing that is a node's own is in it: no keys, no
+    certificates, no machine-id, no logs.
+    """
+    from provision.cli.console import console_for
+    from provision.cluster.bake import bake as make
+
+    chosen = settings(ctx)
+    with console_for(chosen.verbosity, chosen.color) as console:
+        done = make(
+            release,
+            say=say,
+            subscribers=[console],
+            variables=parse_extra_vars(extra_vars),
+            force=force,
+        )
+    if done.image is None:
+        return done.exit_code
+    was = "made" if done.made else "is there already (--force makes it anew)"
+    click.echo(f"{done.image.name}, {done.image.size >> 20} MiB: {was}")
+    steps([("provision up", "machines of it")])
+    return 0
+
+
+@command.command("rm")
+@click.argument("images", nargs=-1, required=True)
+@common_options
+def rm(images: tuple[str, ...]) -> int:
+    """Remove node images that no machine is made from."""
+    from provision.machines.baked_image import remove
+    from provision.machines.docker_engine import Engine
+
+    remove(Engine(), images)
+    for image in images:
+        click.echo(f"{image}: removed")
+    return 0
+
+
+@command.command("prune")
+@common_options
+def prune() -> int:
+    """Remove all node images that no machine is made from, and the packages kept for nodes."""
+    from provision.cluster.shared_packages import package_store
+    from provision.machines.baked_image import node_images, remove
+    from provision.machines.docker_engine import Engine
+
+    engine = Engine()
+    if engine.problem() is None:
+        found = node_images(engine)
+        # Engines before 23 keep the base of an image that machines are made from.
+        needed = {image.base for image in found if image.machines}
+        unused = [i.name for i in found if not i.machines and i.name not in needed]
+        remove(engine, unused)
+        for name in unused:
+            click.echo(f"{name}: removed")
+    click.echo(f"packages: {package_store().prune(limit=0) >> 20} MiB removed")
+    return 0
 
 
 @command.command("box")

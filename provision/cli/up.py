@@ -43,6 +43,7 @@ from provision.cli.variables import extra_vars_option, parse_extra_vars
     default=None,
     help="Consul without TLS and ACLs, for throw-away labs. [default: secure]",
 )
+@click.option("--no-baked", is_flag=True, help="Install anew, even where a baked image matches.")
 @click.option("--no-install", is_flag=True, help="Only the machines, no Docker and Consul.")
 @extra_vars_option
 @common_options
@@ -53,6 +54,7 @@ def command(
     driver: str | None,
     driver_options: tuple[str, ...],
     servers: str | None,
+    no_baked: bool,
     no_install: bool,
     extra_vars: tuple[str, ...],
     **asked: Any,
@@ -78,6 +80,7 @@ def command(
             subscribers=[console],
             install=not no_install,
             variables=parse_extra_vars(extra_vars),
+            baked=not no_baked,
         )
     if done.exit_code:
         return done.exit_code

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from provision.cluster import tls
+from provision.cluster.baked import with_baked_images
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.creation import create_missing, prepare
@@ -46,6 +47,7 @@ def up(
     subscribers: Sequence[Subscriber] = (),
     install: bool = True,
     variables: Mapping[str, Any] | None = None,
+    baked: bool = True,
 ) -> Up:
     """Create the machines that are missing and install Docker and Consul on all.
 
@@ -59,6 +61,7 @@ def up(
         driver_options: the driver's options; None or empty for the cluster's own.
         say: progress lines.
         variables: extra variables for the install play.
+        baked: take a baked image where one was made of the same playbooks and variables.
 
     Raises:
         UsageError: the shape is impossible here; nothing was touched.
@@ -70,6 +73,8 @@ def up(
         cluster = _declare(store, asked, driver, driver_options or {}, say)
         specs = cluster.shape.specs(name)
         with timings.phase("image and network"):
+            if install and baked:
+                specs = with_baked_images(cluster, specs, variables or {}, say)
             prepare(cluster, specs, say)
         with timings.phase("create"):
             created = create_missing(cluster, specs, say)

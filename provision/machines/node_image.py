@@ -55,6 +55,11 @@ def image_name(release: str, recipe: Path, mirror: Mirror | None) -> str:
     return f"{REPOSITORY}:{release}-{digest.hexdigest()[:12]}"
 
 
+def is_release(image: str) -> bool:
+    """Whether it is a Debian codename, not an image's name."""
+    return re.fullmatch(r"[a-z]+", image) is not None
+
+
 class NodeImages:
     """Finds or makes node images on one engine.
 
@@ -78,7 +83,7 @@ class NodeImages:
             MachineError: the image cannot be made.
         """
         release = wanted or DEFAULT_RELEASE
-        if not re.fullmatch(r"[a-z]+", release):
+        if not is_release(release):
             return self._given(release)
         mirror = host_mirror(release)
         name = image_name(release, self._recipe, mirror)
@@ -95,7 +100,7 @@ class NodeImages:
     def name(self, wanted: str | None) -> str:
         """What ``ensure`` answers, without looking or making."""
         release = wanted or DEFAULT_RELEASE
-        if not re.fullmatch(r"[a-z]+", release):
+        if not is_release(release):
             return release
         return image_name(release, self._recipe, host_mirror(release))
 
