@@ -1,0 +1,138 @@
+"""What a drill is, and what it is given to work with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from provision.cluster.cluster import Cluster
+from provision.cluster.drills.report import Figure, Happening, Proof, Report
+from provision.errors import MachineError
+from provision.verify.probes.base import ClusterView, Finding, Node, Probe
+
+POLL = 0.05
+"""Seconds between two looks at what is awaited; each look is a round trip or more."""
+
+
+class Arena:
+    """A drill under way: the cluster, a clock, and what was seen so far.
+
+    Parameters:
+        view: asks the nodes.
+        tell: called with each happening as it happens.
+    """
+
+    def __init__(
+        self, cluster: Cluster, view: ClusterView, tell: Callable[[Happening], None]
+    ) -> None:
+        self.cluster = cluster
+        self.view = view
+        self.cleanup = ExitStack()
+        """What has to be undone whatever comes; the last is undone first."""
+        self._tell = tell
+        self._start = time.monotonic()
+        self._happenings: list[Happening] = []
+        self._figures: list[Figure] = []
+        self._proofs: list[Proof] = []
+
+    @property
+    def now(self) -> float:
+        """Seconds since the drill began."""
+        return time.monotonic() - self._start
+
+    def note(self, what: str) -> float:
+        """Say that something happened; when it did, in seconds since the drill began."""
+        happening = Happening(self.now, what)
+        self._happenings.append(happening)
+        self._tell(happening)
+        return happening.seconds
+
+    def figure(
+        self, what: str, seconds: float, *, floor: float | None = None, why: str = ""
+    ) -> None:
+        """Record how long something took.
+
+        Parameters:
+            floor: seconds below which it cannot be.
+            why: what makes that floor.
+        """
+        self._figures.append(Figure(what, seconds, floor, why))
+
+    def prove(self, claim: str, findings: Sequence[Finding | str]) -> None:
+        """Record whether a claim holds: with no findings it does."""
+        self._proofs.append(Proof(claim, [str(finding) for finding in findings]))
+
+    def require(self, probes: Sequence[Probe]) -> None:
+        """Refuse to start on a cluster that is not well.
+
+        Raises:
+            MachineError: naming what is wrong.
+        """
+        for probe in probes:
+            if found := probe.findings(self.view):
+                shown = "; ".join(map(str, found))
+                raise MachineError(
+                    f"the cluster is not well before the drill: {shown}",
+                    hint="`provision status` shows the whole picture; nothing was done",
+                )
+
+    def settle(self, probes: Sequence[Probe], timeout: float) -> None:
+        """Prove probes, giving each some time to come true.
+
+        Parameters:
+            timeout: seconds, for each.
+        """
+        for probe in probes:
+            self.prove(probe.claim, probe.settle(self.view, timeout))
+
+    def wait(self, what: str, timeout: float, holds: Callable[[], bool]) -> float:
+        """Look until something holds; when it did, in seconds since the drill began.
+
+        Raises:
+            MachineError: it did not come true in time.
+        """
+        deadline = time.monotonic() + timeout
+        while not holds():
+            if time.monotonic() > deadline:
+                raise MachineError(f"within {timeout:g} s this did not happen: {what}")
+            time.sleep(POLL)
+        return self.now
+
+    def do(self, node: Node, *command: str) -> None:
+        """Run a program on a node that has to succeed.
+
+        Raises:
+            MachineError: it does not.
+        """
+        done = self.view.run(node, *command)
+        if done.rc:
+            raise MachineError(
+                f"{' '.join(command)}: {(done.stderr or done.stdout).strip()}", host=node.name
+            )
+
+    def report(self, drill: str) -> Report:
+        return Report(
+            drill=drill,
+            cluster=self.cluster.name,
+            seconds=self.now,
+            happenings=list(self._happenings),
+            figures=list(self._figures),
+            proofs=list(self._proofs),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """One fault.
+
+    Parameters:
+        summary: what is done and what is proven, in a line.
+        run: does it. What it breaks it mends by ``arena.cleanup``, so that an interrupted drill
+            leaves nothing broken either.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Arena], None]
