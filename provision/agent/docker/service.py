@@ -35,7 +35,7 @@ class Desired:
             if form is not None:
                 self._forms[field.param] = form
         if args["resolve_image"] and "image" in self._forms:
-            self._forms["image"] = _with_digest(engine, self._forms["image"])
+            self._forms["image"] = with_digest(engine, self._forms["image"])
 
     def differences(self, spec: Mapping[str, Any]) -> Dict[str, Tuple[Any, Any]]:
         """What is not as asked: parameter -> (now, wanted)."""
@@ -118,7 +118,8 @@ def _forced(spec: Mapping[str, Any]) -> int:
     return int((spec.get("TaskTemplate") or {}).get("ForceUpdate") or 0)
 
 
-def _with_digest(engine: Engine, image: str) -> str:
+def with_digest(engine: Engine, image: str) -> str:
+    """An image's name with the digest that its registry has now. Raises ModuleFailed."""
     if "@" in image:
         return image
     try:

@@ -99,6 +99,7 @@ def update_object(
     path: str,
     change: Callable[[Dict[str, Any]], Dict[str, Any]],
     query: Optional[Dict[str, Any]] = None,
+    headers: Optional[Dict[str, str]] = None,
 ) -> None:
     """Post a changed Spec, again if another writer came between reading and writing.
 
@@ -110,7 +111,8 @@ def update_object(
         current = engine.get(path)
         version = current["Version"]["Index"]
         try:
-            engine.post(path + "/update", change(current), dict(query or {}, version=version))
+            versioned = dict(query or {}, version=version)
+            engine.request("POST", path + "/update", versioned, change(current), headers)
             return
         except EngineError as error:
             if "out of sequence" not in error.reason or attempt == 4:
