@@ -13,6 +13,7 @@ _NAMES = (
     "async_status",
     "copy",
     "debug",
+    "docker_stack",
     "fail",
     "fetch",
     "gather_facts",
