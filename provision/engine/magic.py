@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from provision.engine.options import RunOptions
-from provision.playbook.model import Role
+from provision.engine.targets import LOCAL_NAMES
+from provision.playbook.model import Role, Settings
 
 # Roles test the version of Ansible that runs them; this is the one whose semantics we follow.
 ANSIBLE_VERSION = {
@@ -49,7 +50,8 @@ class HostVars(Mapping[str, Any]):
 
 def of_run(options: RunOptions, inventory_sources: list[str]) -> dict[str, Any]:
     """What is the same for all hosts throughout the run."""
-    first = inventory_sources[0] if inventory_sources else None
+    sources = [str(Path(one).resolve()) if Path(one).exists() else one for one in inventory_sources]
+    first = next((one for one in sources if Path(one).exists()), None)
     return {
         "ansible_check_mode": options.check,
         "ansible_diff_mode": options.diff,
@@ -62,9 +64,27 @@ def of_run(options: RunOptions, inventory_sources: list[str]) -> dict[str, Any]:
         "ansible_playbook_python": sys.executable,
         "ansible_controller_python_version": platform.python_version(),
         "inventory_file": first,
-        "inventory_dir": str(Path(first).absolute().parent) if first else None,
-        "ansible_inventory_sources": inventory_sources,
+        "inventory_dir": str(Path(first).parent) if first else None,
+        "ansible_inventory_sources": sources,
     }
+
+
+def of_connection(
+    host: str, settings: Settings, options: RunOptions, *, implicit: bool
+) -> dict[str, Any]:
+    """What tasks see of their connection where no variable says it: it ranks below all others."""
+    here = "local" if implicit and host in LOCAL_NAMES else "ssh"
+    user = settings.remote_user or options.remote_user
+    return {
+        "ansible_connection": settings.connection or options.connection or here,
+        "ansible_host": host,
+        **({"ansible_user": user} if user else {}),
+    }
+
+
+def dependent_roles(roles: Sequence[Role]) -> list[str]:
+    """Those that are in a play because others need them."""
+    return list(dict.fromkeys(role.name for role in roles if role.parents))
 
 
 def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class PlayRun:
             "play_hosts": self.active_batch,
             "ansible_play_batch": self.active_batch,
             "playbook_dir": str(self.directory),
+            "ansible_dependent_role_names": magic.dependent_roles(play.roles),
             "ansible_play_role_names": [role.name for role in play.roles],
             "role_names": [role.name for role in play.roles],
         }
@@ -91,8 +92,12 @@ class PlayRun:
         role_vars: tuple[Any, ...] = ()
         role_defaults: tuple[Any, ...] = ()
         role_magic: Mapping[str, Any] = {}
+        connection: Mapping[str, Any] = {}
         if task is not None:
             settings_vars = task.settings.vars[::-1]
+            connection = magic.of_connection(
+                host, task.settings, run.options, implicit=run.is_implicit(host)
+            )
             if task.role is not None:
                 role_magic, role_params, role_vars, role_defaults = self._role(task.role)
         return Layers(
@@ -114,6 +119,7 @@ class PlayRun:
             run.inventory_variables(host),
             *role_defaults,
             *exported_defaults,
+            connection,
         )
 
     def scope(self, host: str, task: Task | None = None, extras: Extras = ()) -> Scope:

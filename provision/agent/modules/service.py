@@ -14,15 +14,14 @@ SPEC = Spec(
     name="service",
     summary="Start, stop and enable services (of systemd).",
     params=(
-        Param("name", "The service.", required=True),
-        *(param for param in systemd.SPEC.params if param.name != "name"),
+        *systemd.SPEC.params,
         Param("arguments", "Not used: systemd takes none.", aliases=("args",)),
         Param("pattern", "Not used: systemd knows what runs."),
         Param("runlevel", "Not used: systemd has none.", default="default"),
         Param("sleep", "Not used: systemd restarts by itself.", type="int"),
         Param("use", "Which service manager.", default="auto", choices=("auto", "systemd")),
     ),
-    required_one_of=(("state", "enabled"),),
+    required_one_of=systemd.SPEC.required_one_of,
     returns=systemd.SPEC.returns,
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/service_module.html",
 )
