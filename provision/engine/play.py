@@ -283,10 +283,12 @@ def run_play(run: Run, play: Play) -> bool:
     everyone = hosts_of(run, play)
     available = run.available(everyone)
     name = play.name or _pattern(play)
-    run.publish(PlayStarted(name=name, hosts=available, location=play.at))
     if not everyone:
         run.publish(NoHosts(play=name, pattern=_pattern(play)))
         return True
+    run.idle = False
+    batches = list(serial.batches(available, play.serial))
+    run.publish(PlayStarted(name=name, hosts=batches[0] if batches else [], location=play.at))
     if not available:
         return not run.failed and not run.unreachable
     state = PlayRun(run, play, everyone)
@@ -297,10 +299,12 @@ def run_play(run: Run, play: Play) -> bool:
         run.start_at = None
     state.vars = {**play.vars, **ask(run, play)}
     strategy = _STRATEGIES[play.strategy]
-    for batch in serial.batches(available, play.serial):
+    for number, batch in enumerate(batches):
         todo = run.available(batch)
         if not todo:
             continue
+        if number:
+            run.publish(PlayStarted(name=name, hosts=todo, location=play.at))
         state.begin(todo)
         strategy(state).run()
         state.finish()
@@ -318,6 +322,8 @@ def hosts_of(run: Run, play: Play) -> list[str]:
     if is_template(pattern):
         pattern = _rendered(run, play, pattern)
     names = [host.name for host in run.inventory.match(pattern)]
+    for unknown, hint in run.inventory.unknown(pattern):
+        run.warn_of_name(unknown, hint, play.at)
     if run.limited is not None:
         names = [name for name in names if name in run.limited]
     order = play.order or "inventory"

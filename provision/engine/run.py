@@ -28,6 +28,8 @@ class Run:
     """What the plays of a run share.
 
     Attributes:
+        idle: no play has had a host yet.
+        unknown_names: what patterns named and the inventory did not know.
         failed, unreachable: hosts that take no part in later plays.
         cancelled: set when the user aborts; waits end at once.
         owed: notified handlers that have not run, here or in earlier runs.
@@ -53,6 +55,8 @@ class Run:
         self.owed = Owed(
             options.owed_handlers, forget=not options.resume_handlers, read_only=options.check
         )
+        self.idle = True
+        self.unknown_names: set[str] = set()
         self.limited = inventory.limit(options.limit) if options.limit else None
         self.cancelled = threading.Event()
         self.lock = threading.RLock()
@@ -82,6 +86,13 @@ class Run:
 
     def warn(self, message: str, at: Location | None = None) -> None:
         self.publish(Warned(message=message, location=at))
+
+    def warn_of_name(self, name: str, hint: str | None, at: Location) -> None:
+        """Say, once, that a pattern names what the inventory does not know."""
+        if name not in self.unknown_names:
+            self.unknown_names.add(name)
+            message = f"'{name}' is neither a host nor a group of this inventory"
+            self.warn(f"{message}: {hint}" if hint else message, at)
 
     def memory(self, host: str) -> Memory:
         """What the run has learnt about a host."""

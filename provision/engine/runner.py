@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from provision.engine import known_tags
 from provision.engine.events import PlaybookStarted, RunFinished, Subscriber
 from provision.engine.options import RunOptions
 from provision.engine.play import run_play
@@ -16,6 +17,8 @@ from provision.playbook.model import Playbook
 from provision.transport.session import Sessions
 
 EXIT_OK, EXIT_FAILED, EXIT_CHANGED, EXIT_UNREACHABLE, EXIT_ABORTED = 0, 2, 3, 4, 99
+EXIT_NOTHING = 5
+"""No play had a host, because a pattern is misspelt or --limit leaves nothing."""
 
 
 def run(
@@ -34,7 +37,8 @@ def run(
 
     Returns:
         The recap and the exit code: 0 ok, 1 an error, 2 a host failed, 3 something changed
-        (only with ``exit_on_change``), 4 a host was unreachable, 99 aborted by the user.
+        (only with ``exit_on_change``), 4 a host was unreachable, 5 no play had a host though
+        hosts were named, 99 aborted by the user.
 
     Raises:
         PlaybookError, InventoryError: something cannot be carried out as written; where it
@@ -48,6 +52,7 @@ def run(
 
         sessions = SessionPool()
     state = Run(inventory, options, sessions, subscribers)
+    known_tags.check(playbooks, options.tags, options.skip_tags, state.warn)
     aborted = False
     try:
         for playbook in playbooks:
@@ -106,6 +111,8 @@ def exit_code(state: Run) -> int:
         return EXIT_UNREACHABLE
     if state.failed:
         return EXIT_FAILED
+    if state.idle and (state.unknown_names or state.options.limit):
+        return EXIT_NOTHING
     if state.options.exit_on_change and any(tally.changed for tally in state.recap.values()):
         return EXIT_CHANGED
     return EXIT_OK

@@ -70,6 +70,10 @@ class Inventory:
         """
         return self._matcher.match(pattern, strict)
 
+    def unknown(self, pattern: str | Sequence[str]) -> list[tuple[str, str | None]]:
+        """The plain names in a pattern that are neither host nor group, with a hint for each."""
+        return self._matcher.unknown(pattern)
+
     def limit(self, pattern: str, *, strict: bool = True) -> set[str]:
         """The names that ``--limit`` leaves; ``@file`` reads terms from a file, one a line.
 

@@ -79,6 +79,20 @@ class Matcher:
                     chosen.setdefault(host.name, host)
         return list(chosen.values())
 
+    def unknown(self, pattern: str | Sequence[str]) -> list[tuple[str, str | None]]:
+        """The plain names in a pattern that are neither host nor group, with a hint for each."""
+        found: list[tuple[str, str | None]] = []
+        for term in split(pattern):
+            if term in self._hosts or term.startswith("~"):
+                continue
+            bare = term.lstrip("&!")
+            subscript = _SUBSCRIPT.fullmatch(bare)
+            name = subscript["name"] if subscript else bare
+            known = (*self._hosts, *self._groups)
+            if name and _is_plain(name) and name not in known and name not in LOCALHOST:
+                found.append((name, did_you_mean(name, known)))
+        return found
+
     def _term(self, term: str, strict: bool) -> list[Host]:
         if not term:
             raise InventoryError("a host pattern has '&' or '!' and no name after it")

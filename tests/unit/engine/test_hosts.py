@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from provision.engine.events import HostFinished, NoHosts, PlayStarted
+from provision.engine.events import HostFinished, NoHosts, PlayStarted, Warned
 from provision.errors import PlaybookError
 from tests.unit.engine.harness import Kitchen
 from tests.unit.engine.local_sessions import LocalSessions
@@ -184,7 +184,7 @@ def test_end_role_leaves_the_role_only(kitchen: Kitchen) -> None:
 def test_no_host_matches(kitchen: Kitchen) -> None:
     seen = kitchen.play("- hosts: nosuch\n  tasks:\n    - debug:\n")
     assert [event.pattern for event in seen.of(NoHosts)] == ["nosuch"]
-    assert seen.exit_code == 0
+    assert not seen.of(PlayStarted)
 
 
 def test_limit_and_order(kitchen: Kitchen) -> None:
@@ -249,3 +249,28 @@ def test_an_abort_ends_at_once(kitchen: Kitchen) -> None:
     seen = kitchen.tasks("- ping:\n- debug: {msg: x}", sessions=LocalSessions(hook))
     assert seen.exit_code == 99
     assert seen.sessions.closed
+
+
+def test_a_run_over_names_nobody_knows_is_no_success(kitchen: Kitchen) -> None:
+    seen = kitchen.play("- hosts: wep\n  tasks:\n    - debug:\n")
+    assert seen.exit_code == 5
+    assert "'wep' is neither a host nor a group" in seen.of(Warned)[0].message
+    assert "did you mean 'web'?" in seen.of(Warned)[0].message
+
+
+def test_a_name_nobody_knows_beside_others_is_said_once(kitchen: Kitchen) -> None:
+    play = "- hosts: web:!mantenance\n  gather_facts: false\n  tasks: []\n"
+    seen = kitchen.play(play + play)
+    assert seen.exit_code == 0
+    assert len(seen.of(Warned)) == 1 and "mantenance" in seen.of(Warned)[0].message
+
+
+def test_a_limit_that_leaves_nothing_is_no_success(kitchen: Kitchen) -> None:
+    play = "- hosts: web\n  gather_facts: false\n  tasks: []\n"
+    assert kitchen.play(play, limit="c").exit_code == 5
+    assert kitchen.play(play, limit="a").exit_code == 0
+
+
+def test_each_batch_is_a_play_of_its_own_hosts(kitchen: Kitchen) -> None:
+    play = "- hosts: all\n  serial: 2\n  gather_facts: false\n  tasks:\n    - debug:\n"
+    assert [event.hosts for event in kitchen.play(play).of(PlayStarted)] == [["a", "b"], ["c"]]
