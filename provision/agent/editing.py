@@ -20,7 +20,7 @@ PARAMS = (
 
 RETURNS = (
     ("msg", "what was done"),
-    ("backup", "the copy of the previous file, if one was asked for"),
+    ("backup_file", "the copy of the previous file, if one was asked for"),
 )
 
 
@@ -57,21 +57,27 @@ def finish(
     args = task.args
     path = os.path.realpath(args["path"])
     changed = after is not None and before != after
-    result: Dict[str, Any] = {"changed": changed, "msg": msg if changed else "", "backup": ""}
+    result: Dict[str, Any] = {"changed": changed, "msg": msg if changed else ""}
     old, new = (None if text is None else _bytes(text) for text in (before, after))
     if task.diff:
-        result["diff"] = files.content_diff(args["path"], old, new if changed else old)
+        name = args["path"] + " (content)"
+        result["diff"] = [files.content_diff(name, old, new if changed else old)]
     if changed and new is not None and not task.check:
         if before is None:
             copytree.make_directories(task, os.path.dirname(path) or ".")
         elif args["backup"]:
-            result["backup"] = files.backup(path)
+            result["backup_file"] = files.backup(path)
+        change = permissions.present(path, args)
         permissions.replace(path, new, args, files.validator(task, args.get("validate")))
     elif os.path.exists(path):
         change = permissions.apply(path, args, task.check)
-        if change.changed:
-            said = "ownership or permissions changed"
-            result.update(changed=True, msg=" and ".join(filter(None, [result["msg"], said])))
+    else:
+        return result
+    if change.changed:
+        said = "ownership, perms or SE linux context changed"
+        result.update(changed=True, msg=" and ".join(filter(None, [result["msg"], said])))
+        if task.diff:
+            result["diff"].append(permissions.diff(args["path"] + " (file attributes)", change))
     return result
 
 

@@ -21,6 +21,9 @@ from provision.agent.task import ModuleFailed, ModuleTask
 SHOWN_IN_DIFF = 100 * 1024
 """How many bytes of a file a diff may carry."""
 
+ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+"""The digests that modules offer."""
+
 BACKUP = Param("backup", "Keep a copy of the previous file beside it.", type="bool", default=False)
 VALIDATE = Param(
     "validate",
@@ -31,6 +34,21 @@ UNSAFE_WRITES = Param(
     "Write in place where a file cannot be replaced, such as one mounted into a container.",
     type="bool",
     default=False,
+)
+
+
+_BITS = (
+    ("wusr", stat.S_IWUSR),
+    ("rusr", stat.S_IRUSR),
+    ("xusr", stat.S_IXUSR),
+    ("wgrp", stat.S_IWGRP),
+    ("rgrp", stat.S_IRGRP),
+    ("xgrp", stat.S_IXGRP),
+    ("woth", stat.S_IWOTH),
+    ("roth", stat.S_IROTH),
+    ("xoth", stat.S_IXOTH),
+    ("isuid", stat.S_ISUID),
+    ("isgid", stat.S_ISGID),
 )
 
 
@@ -128,6 +146,35 @@ def describe(path: str) -> Dict[str, Any]:
     }
     context = selinux.context_of(path)
     return out if context is None else dict(out, secontext=context)
+
+
+def properties(path: str, info: os.stat_result) -> Dict[str, Any]:
+    """What ``stat`` and ``find`` say about a path alike."""
+    mode = info.st_mode
+    out: Dict[str, Any] = {
+        "path": path,
+        "mode": f"{stat.S_IMODE(mode):04o}",
+        "isdir": stat.S_ISDIR(mode),
+        "ischr": stat.S_ISCHR(mode),
+        "isblk": stat.S_ISBLK(mode),
+        "isreg": stat.S_ISREG(mode),
+        "isfifo": stat.S_ISFIFO(mode),
+        "islnk": stat.S_ISLNK(mode),
+        "issock": stat.S_ISSOCK(mode),
+        "uid": info.st_uid,
+        "gid": info.st_gid,
+        "pw_name": user_name(info.st_uid),
+        "gr_name": group_name(info.st_gid),
+        "size": info.st_size,
+        "inode": info.st_ino,
+        "dev": info.st_dev,
+        "nlink": info.st_nlink,
+        "atime": info.st_atime,
+        "mtime": info.st_mtime,
+        "ctime": info.st_ctime,
+    }
+    out.update((name, bool(mode & bit)) for name, bit in _BITS)
+    return out
 
 
 def shown(content: Optional[bytes]) -> str:

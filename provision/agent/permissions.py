@@ -204,6 +204,24 @@ def apply(path: str, args: Mapping[str, Any], check: bool, follow: bool = True) 
     return Change(bool(after), before, after)
 
 
+def present(path: str, args: Mapping[str, Any]) -> Change:
+    """What ``args`` say otherwise than what is there, or than what a new file would get."""
+    if os.path.exists(path):
+        return apply(path, args, check=True)
+    default = 0o666 & ~files.umask()
+    wanted = new_mode(args, path)
+    uid, gid = ids(args)
+    before: Dict[str, Any] = {}
+    after: Dict[str, Any] = {}
+    if wanted not in (None, default):
+        before["mode"], after["mode"] = f"{default:04o}", f"{wanted:04o}"
+    if uid not in (-1, os.geteuid()):
+        before["owner"], after["owner"] = os.geteuid(), uid
+    if gid not in (-1, os.getegid()):
+        before["group"], after["group"] = os.getegid(), gid
+    return Change(bool(after), before, after)
+
+
 def replace(
     path: str,
     content: Union[bytes, str],

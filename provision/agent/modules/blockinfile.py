@@ -44,23 +44,20 @@ SPEC = Spec(
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     present = args["state"] == "present" and args["block"] != ""
-    before = editing.load(task, args["create"] or args["state"] == "absent")
-    if before is None and not present:
-        return {"changed": False, "msg": "File not present", "backup": ""}
+    before = editing.load(task, args["create"])
     lines = editing.lines_of(before or "")
     begin = args["marker"].replace("{mark}", args["marker_begin"])
     end = args["marker"].replace("{mark}", args["marker_end"])
     block: List[str] = []
     if present:
-        body = args["block"].rstrip("\n").split("\n")
+        # One newline at its end is YAML's; more are empty lines.
+        body = re.sub(r"\n\Z", "", args["block"]).split("\n")
         block = [line + "\n" for line in [begin, *body, end]]
     after = _edit(task, lines, begin, end, block)
     if before is None:
         msg = "File created"
     elif not block:
         msg = "Block removed"
-    elif any(line.rstrip("\r\n") == begin for line in lines):
-        msg = "Block replaced"
     else:
         msg = "Block inserted"
     return editing.finish(task, before, "".join(after), msg)

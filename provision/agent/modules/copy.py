@@ -89,7 +89,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if not checksum:
         raise task.fail("copy needs src or content")
     dest = _destination(task, args["original_basename"])
-    return _put(task, dest, checksum, content, args["original_basename"])
+    return put(task, dest, checksum, content, args["original_basename"])
 
 
 def _remote(task: ModuleTask) -> Dict[str, Any]:
@@ -112,7 +112,7 @@ def _remote(task: ModuleTask) -> Dict[str, Any]:
         raise task.fail(f"the SHA-1 of {src} is {checksum}, not {args['checksum']}")
     dest = _destination(task, os.path.basename(src))
     same = os.path.exists(dest) and os.path.samefile(src, dest)
-    return _put(task, dest, checksum, None if same else src, src)
+    return put(task, dest, checksum, None if same else src, src)
 
 
 def _destination(task: ModuleTask, name: Optional[str]) -> str:
@@ -133,10 +133,19 @@ def _destination(task: ModuleTask, name: Optional[str]) -> str:
     return dest
 
 
-def _put(
+def put(
     task: ModuleTask, dest: str, checksum: str, content: Any, source: Optional[str]
 ) -> Dict[str, Any]:
-    """``content``: bytes, the path of a file on the node, or None where it has not come yet."""
+    """Make ``dest`` hold content, as the task's arguments say.
+
+    Parameters:
+        checksum: the content's SHA-1.
+        content: bytes, the path of a file on the node, or None where it has not come yet.
+        source: where it comes from, for the result.
+
+    Raises:
+        ModuleFailed: it cannot be written.
+    """
     args = task.args
     exists = os.path.isfile(dest)
     result: Dict[str, Any] = {

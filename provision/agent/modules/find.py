@@ -9,9 +9,9 @@ import stat
 import time
 from typing import Any, Callable, Dict, Iterator, List, Optional, Pattern
 
-from provision.agent import files
+from provision.agent import files, permissions
 from provision.agent.spec import Param, Spec
-from provision.agent.task import ModuleTask
+from provision.agent.task import ModuleFailed, ModuleTask
 
 SPEC = Spec(
     name="find",
@@ -47,7 +47,22 @@ SPEC = Spec(
         Param(
             "read_whole_file", "Match contains against it as a whole.", type="bool", default=False
         ),
-        Param("get_checksum", "Return the SHA-1.", type="bool", default=False),
+        Param("encoding", "The encoding of the files that contains looks into."),
+        Param("mode", "Only with these permissions, octal or symbolic.", type="raw"),
+        Param(
+            "exact_mode",
+            "Exactly those of mode; false: at least those.",
+            type="bool",
+            default=True,
+        ),
+        Param("get_checksum", "Return a digest of each file.", type="bool", default=False),
+        Param(
+            "checksum_algorithm",
+            "Which digest.",
+            default="sha1",
+            choices=files.ALGORITHMS,
+            aliases=("checksum", "checksum_algo"),
+        ),
         Param("limit", "Stop after so many.", type="int"),
     ),
     returns=(
@@ -73,10 +88,9 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     contains = _expression(task, args["contains"]) if args["contains"] else None
     found: List[Dict[str, Any]] = []
     skipped: Dict[str, str] = {}
-    examined = 0
+    examined = [0]
     now = time.time()
-    for path in _walk(args, skipped):
-        examined += 1
+    for path in _walk(args, skipped, examined):
         name = os.path.basename(path)
         if (wanted and not wanted(name)) or (unwanted and unwanted(name)):
             continue
@@ -88,27 +102,35 @@ def run(task: ModuleTask) -> Dict[str, Any]:
             continue
         if not _far_enough(age, now - getattr(info, "st_" + args["age_stamp"])):
             continue
+        if args["mode"] is not None and not _permitted(args, info):
+            continue
         if stat.S_ISREG(info.st_mode):
             if not _far_enough(size, info.st_size):
                 continue
-            if contains and not _holds(path, contains, args["read_whole_file"]):
+            if contains and not _holds(path, contains, args):
                 continue
         elif contains:
             continue
-        found.append(_entry(path, info, args["get_checksum"]))
+        found.append(_entry(path, info, args))
         if args["limit"] and len(found) >= args["limit"]:
             break
-    return {
+    limited = args["limit"] and len(found) >= args["limit"]
+    result = {
         "changed": False,
         "files": found,
         "matched": len(found),
-        "examined": examined,
+        "examined": examined[0],
         "skipped_paths": skipped,
-        "msg": "All paths examined" if not skipped else "Not all paths examined",
+        "msg": "Limit of matches reached" if limited else "All paths examined",
     }
+    if skipped:
+        result["msg"] = "Not all paths examined, check warnings for details"
+        result["warnings"] = [f"{path} was skipped: {why}" for path, why in skipped.items()]
+    return result
 
 
-def _walk(args: Dict[str, Any], skipped: Dict[str, str]) -> Iterator[str]:
+def _walk(args: Dict[str, Any], skipped: Dict[str, str], examined: List[int]) -> Iterator[str]:
+    """The paths to judge, a folder's files before the folders in it."""
     for given in args["paths"]:
         root = given.rstrip("/") or "/"
         if not os.path.isdir(root):
@@ -119,12 +141,12 @@ def _walk(args: Dict[str, Any], skipped: Dict[str, str]) -> Iterator[str]:
             skipped[str(error.filename)] = str(error.strerror)
 
         for folder, directories, names in os.walk(root, onerror=failed, followlinks=args["follow"]):
-            if not args["hidden"]:
-                directories[:] = [name for name in directories if not name.startswith(".")]
-                names[:] = [name for name in names if not name.startswith(".")]
+            examined[0] += len(directories) + len(names)
             directories.sort()
-            for name in sorted(directories + names):
-                yield os.path.join(folder, name)
+            for name in sorted(names) + directories:
+                # What is in a hidden directory is not hidden itself.
+                if args["hidden"] or not name.startswith("."):
+                    yield os.path.join(folder, name)
             depth = 1 if folder == root else len(os.path.relpath(folder, root).split("/")) + 1
             if not args["recurse"] or (args["depth"] and depth >= args["depth"]):
                 directories[:] = []
@@ -163,34 +185,30 @@ def _names(task: ModuleTask, key: str) -> Optional[Callable[[str], bool]]:
     return lambda name: any(fnmatch.fnmatchcase(name, one) for one in patterns)
 
 
-def _holds(path: str, pattern: "Pattern[str]", whole: bool) -> bool:
+def _permitted(args: Dict[str, Any], info: os.stat_result) -> bool:
+    present = stat.S_IMODE(info.st_mode)
+    wanted = permissions.parse_mode(args["mode"], 0, stat.S_ISDIR(info.st_mode))
+    return present == wanted if args["exact_mode"] else bool(present & wanted)
+
+
+def _holds(path: str, pattern: "Pattern[str]", args: Dict[str, Any]) -> bool:
+    errors = "surrogateescape" if args["encoding"] is None else "strict"
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            if whole:
+        with open(path, encoding=args["encoding"] or "utf-8", errors=errors) as file:
+            if args["read_whole_file"]:
                 return bool(pattern.search(file.read()))
             return any(pattern.match(line) for line in file)
-    except OSError:
+    except LookupError:
+        raise ModuleFailed(f"'{args['encoding']}' is not an encoding") from None
+    except (OSError, ValueError):
         return False
 
 
-def _entry(path: str, info: os.stat_result, checksum: bool) -> Dict[str, Any]:
-    out = dict(
-        files.describe(path),
-        path=path,
-        inode=info.st_ino,
-        nlink=info.st_nlink,
-        atime=info.st_atime,
-        mtime=info.st_mtime,
-        ctime=info.st_ctime,
-        isdir=stat.S_ISDIR(info.st_mode),
-        isreg=stat.S_ISREG(info.st_mode),
-        islnk=stat.S_ISLNK(info.st_mode),
-        pw_name=files.user_name(info.st_uid),
-        gr_name=files.group_name(info.st_gid),
-    )
-    if checksum and out["isreg"]:
+def _entry(path: str, info: os.stat_result, args: Dict[str, Any]) -> Dict[str, Any]:
+    out = files.properties(path, info)
+    if args["get_checksum"] and out["isreg"]:
         try:
-            out["checksum"] = files.digest(path)
+            out["checksum"] = files.digest(path, args["checksum_algorithm"])
         except OSError:
             out["checksum"] = None
     return out

@@ -49,4 +49,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         why = done.stderr.strip() or _MEANING.get(done.rc, f"exit status {done.rc}")
         key = f" {args['key']}" if args["key"] is not None else ""
         raise task.fail(f"getent {args['database']}{key}: {why}", rc=done.rc)
-    return {"changed": False, "ansible_facts": {name: found}}
+    result: Dict[str, Any] = {"changed": False, "ansible_facts": {name: found}}
+    if done.rc == 2:
+        result["msg"] = "One or more supplied key could not be found in the database."
+    return result

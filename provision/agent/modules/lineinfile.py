@@ -31,9 +31,16 @@ SPEC = Spec(
         Param("firstmatch", "Take the first match, not the last.", type="bool", default=False),
         Param("create", "Make the file if it is missing.", type="bool", default=False),
     ),
-    mutually_exclusive=(("insertbefore", "insertafter"), ("regexp", "search_string")),
+    mutually_exclusive=(
+        ("insertbefore", "insertafter"),
+        ("regexp", "search_string"),
+    ),
     diff=True,
-    returns=(*editing.RETURNS, ("found", "how many lines were removed (state=absent)")),
+    returns=(
+        ("msg", "what was done"),
+        ("backup", "the copy of the previous file, if one was asked for"),
+        ("found", "how many lines were removed (state=absent)"),
+    ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/lineinfile_module.html",
 )
 
@@ -43,19 +50,27 @@ _Finder = Callable[[str], Optional[Match[str]]]
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     if args["backrefs"] and args["regexp"] is None:
-        raise task.fail("backrefs needs regexp")
+        raise task.fail("backrefs needs regexp, which alone has groups")
     find = _finder(task)
     if args["state"] == "absent":
         return _absent(task, find)
     if args["line"] is None:
         raise task.fail("state=present needs line")
-    if args["regexp"] == "" or args["search_string"] == "":
-        raise task.fail("an empty regexp or search_string matches every line")
     before = editing.load(task, args["create"])
     lines = editing.lines_of(before or "")
     lines, msg = _place(task, lines, find)
     after = "".join(lines)
-    return editing.finish(task, before, after if msg or before is not None else None, msg)
+    result = _finish(task, before, after if msg or before is not None else None, msg)
+    if args["regexp"] == "" or args["search_string"] == "":
+        result["warnings"] = ["an empty regexp or search_string matches every line; ^ says so"]
+    return result
+
+
+def _finish(
+    task: ModuleTask, before: Optional[str], after: Optional[str], msg: str
+) -> Dict[str, Any]:
+    result = editing.finish(task, before, after, msg)
+    return dict(result, backup=result.pop("backup_file", ""))
 
 
 def _compiled(task: ModuleTask, name: str) -> _Finder:
@@ -83,7 +98,7 @@ def _absent(task: ModuleTask, find: Optional[_Finder]) -> Dict[str, Any]:
         raise task.fail("state=absent needs one of line, search_string and regexp")
     before = editing.load(task, create=True)
     if before is None:
-        return {"changed": False, "msg": "file not present", "found": 0, "backup": ""}
+        return {"changed": False, "msg": "file not present", "found": 0}
     lines = editing.lines_of(before)
     kept = [
         one
@@ -91,7 +106,7 @@ def _absent(task: ModuleTask, find: Optional[_Finder]) -> Dict[str, Any]:
         if not (find(_text(one)) if find is not None else _text(one) == line.rstrip("\r\n"))
     ]
     found = len(lines) - len(kept)
-    result = editing.finish(task, before, "".join(kept), f"{found} line(s) removed")
+    result = _finish(task, before, "".join(kept), f"{found} line(s) removed")
     return dict(result, found=found)
 
 
@@ -107,18 +122,23 @@ def _place(task: ModuleTask, lines: List[str], find: Optional[_Finder]) -> Tuple
         if args["backrefs"] and find:
             found = find(_text(lines[index]))
             wanted = found.expand(wanted) if found else wanted
-        ending = lines[index][len(_text(lines[index])) :] or "\n"
-        replaced = _text(wanted) + ending if "\n" not in _text(wanted) else wanted + "\n"
-        if lines[index] == replaced or _text(lines[index]) == _text(wanted):
-            return lines, ""
-        return [*lines[:index], replaced, *lines[index + 1 :]], "line replaced"
-    if same or args["backrefs"]:
+        return _replaced(lines, index, wanted)
+    if args["backrefs"]:
         return lines, ""
+    if same:
+        return _replaced(lines, same[0] if first else same[-1], wanted)
     index = _insertion(task, lines)
     # Only the last line of a file can lack its newline.
     if index == len(lines) and lines and not lines[-1].endswith(("\n", "\r")):
         lines = [*lines[:-1], lines[-1] + "\n"]
     return [*lines[:index], _text(wanted) + "\n", *lines[index:]], "line added"
+
+
+def _replaced(lines: List[str], index: int, wanted: str) -> Tuple[List[str], str]:
+    """The line gets a plain newline, whatever it had."""
+    if lines[index] == _text(wanted) + "\n":
+        return lines, ""
+    return [*lines[:index], _text(wanted) + "\n", *lines[index + 1 :]], "line replaced"
 
 
 def _insertion(task: ModuleTask, lines: List[str]) -> int:

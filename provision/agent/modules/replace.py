@@ -30,7 +30,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     text = editing.load(task, create=False)
     if text is None:
-        return {"changed": False, "msg": "", "backup": ""}
+        return {"changed": False, "msg": "", "rc": 0}
     encoded = args["encoding"].lower().replace("-", "") != "utf8"
     raw = text
     if encoded:
@@ -40,7 +40,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         return {
             "changed": False,
             "msg": "Pattern for before/after params did not match the given file",
-            "backup": "",
+            "rc": 0,
         }
     try:
         part, count = re.subn(args["regexp"], args["replace"], text[start:stop], flags=re.M)
@@ -49,7 +49,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     after = text[:start] + part + text[stop:]
     if encoded:
         after = after.encode(args["encoding"]).decode("utf-8", "surrogateescape")
-    return editing.finish(task, raw, after, f"{count} replacements made")
+    return dict(editing.finish(task, raw, after, f"{count} replacements made"), rc=0)
 
 
 def _recode(task: ModuleTask, data: bytes, encoding: str) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from shutil import which
 from typing import Any, Dict
 
 from provision.agent import files
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
-
-ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 
 SPEC = Spec(
     name="stat",
@@ -24,7 +21,7 @@ SPEC = Spec(
             "checksum_algorithm",
             "Which digest.",
             default="sha1",
-            choices=ALGORITHMS,
+            choices=files.ALGORITHMS,
             aliases=("checksum", "checksum_algo"),
         ),
         Param(
@@ -46,20 +43,6 @@ SPEC = Spec(
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/stat_module.html",
 )
 
-_BITS = (
-    ("wusr", stat.S_IWUSR),
-    ("rusr", stat.S_IRUSR),
-    ("xusr", stat.S_IXUSR),
-    ("wgrp", stat.S_IWGRP),
-    ("rgrp", stat.S_IRGRP),
-    ("xgrp", stat.S_IXGRP),
-    ("woth", stat.S_IWOTH),
-    ("roth", stat.S_IROTH),
-    ("xoth", stat.S_IXOTH),
-    ("isuid", stat.S_ISUID),
-    ("isgid", stat.S_ISGID),
-)
-
 
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
@@ -70,7 +53,15 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         return {"changed": False, "stat": {"exists": False}}
     except OSError as error:
         raise task.fail(f"cannot look at {path}: {error.strerror}") from None
-    out = _properties(path, info)
+    out = {"exists": True, **files.properties(path, info)}
+    out.update(
+        block_size=info.st_blksize,
+        blocks=info.st_blocks,
+        device_type=info.st_rdev,
+        readable=os.access(path, os.R_OK),
+        writeable=os.access(path, os.W_OK),
+        executable=os.access(path, os.X_OK),
+    )
     if out["islnk"]:
         out["lnk_source"] = os.path.realpath(path)
         out["lnk_target"] = os.readlink(path)
@@ -82,41 +73,6 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["get_attributes"]:
         out.update(_attributes(task, path))
     return {"changed": False, "stat": out}
-
-
-def _properties(path: str, info: os.stat_result) -> Dict[str, Any]:
-    mode = info.st_mode
-    out: Dict[str, Any] = {
-        "exists": True,
-        "path": path,
-        "mode": f"0{stat.S_IMODE(mode):03o}",
-        "isdir": stat.S_ISDIR(mode),
-        "ischr": stat.S_ISCHR(mode),
-        "isblk": stat.S_ISBLK(mode),
-        "isreg": stat.S_ISREG(mode),
-        "isfifo": stat.S_ISFIFO(mode),
-        "islnk": stat.S_ISLNK(mode),
-        "issock": stat.S_ISSOCK(mode),
-        "uid": info.st_uid,
-        "gid": info.st_gid,
-        "pw_name": files.user_name(info.st_uid),
-        "gr_name": files.group_name(info.st_gid),
-        "size": info.st_size,
-        "inode": info.st_ino,
-        "dev": info.st_dev,
-        "nlink": info.st_nlink,
-        "atime": info.st_atime,
-        "mtime": info.st_mtime,
-        "ctime": info.st_ctime,
-        "block_size": info.st_blksize,
-        "blocks": info.st_blocks,
-        "device_type": info.st_rdev,
-        "readable": os.access(path, os.R_OK),
-        "writeable": os.access(path, os.W_OK),
-        "executable": os.access(path, os.X_OK),
-    }
-    out.update((name, bool(mode & bit)) for name, bit in _BITS)
-    return out
 
 
 def _mime(task: ModuleTask, path: str) -> Dict[str, str]:

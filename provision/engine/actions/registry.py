@@ -9,6 +9,7 @@ from provision.engine.actions.base import Action
 
 _NAMES = (
     "add_host",
+    "assemble",
     "assert",
     "async_status",
     "copy",

@@ -39,7 +39,7 @@ def test_lineinfile(call: Any, tmp_path: Path, args: dict[str, Any], expected: s
     result = call("lineinfile", path=str(path), diff=True, **args)
     assert path.read_text() == expected
     assert result["changed"] == looked["changed"] == (expected != TEXT)
-    assert result["diff"]["after"] == expected
+    assert result["diff"][0]["after"] == expected
     again = call("lineinfile", path=str(path), **args)
     assert not again["changed"] or (args.get("firstmatch") is None and args.get("backrefs"))
 
@@ -104,7 +104,7 @@ def test_blockinfile(call: Any, tmp_path: Path) -> None:
     assert path.read_text() == "one\ntwo\n# BEGIN x\nb1\nb2\n# END x\n"
     assert not call("blockinfile", block="b1\nb2", **args)["changed"]
     assert call("blockinfile", block="b3", check=True, **args)["changed"]
-    assert call("blockinfile", block="b3", **args)["msg"] == "Block replaced"
+    assert call("blockinfile", block="b3", **args)["msg"] == "Block inserted"
     assert path.read_text() == "one\ntwo\n# BEGIN x\nb3\n# END x\n"
     assert call("blockinfile", state="absent", **args)["msg"] == "Block removed"
     assert path.read_text() == "one\ntwo\n"

@@ -95,8 +95,11 @@ def test_find(call: Any, tmp_path: Path) -> None:
         return sorted(os.path.relpath(one["path"], tmp_path) for one in found["files"])
 
     assert names() == ["a.log", "b.txt"]
-    assert names(patterns="*.log", recurse=True) == ["a.log", "sub/c.log"]
-    assert names(patterns="*.log", recurse=True, hidden=True)[-1] == "sub/c.log"
+    # What is in a hidden directory is found, as with Ansible; the directory itself is not.
+    assert names(patterns="*.log", recurse=True) == ["a.log", "sub/.hidden/d.log", "sub/c.log"]
+    assert names(file_type="directory", recurse=True) == ["sub"]
+    assert names(file_type="directory", recurse=True, hidden=True) == ["sub", "sub/.hidden"]
+    assert names(mode="0600") == [] and len(names(mode="u=r", exact_mode=False)) == 2
     assert names(patterns=r"^[ab]\.", use_regex=True, excludes="^b") == ["a.log"]
     assert names(file_type="directory") == ["sub"]
     assert names(age="1d") == ["a.log"] and names(age="-1d") == ["b.txt"]
