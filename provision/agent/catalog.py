@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
+import os
 from typing import Any, Dict, List, Optional, Tuple
 
 from provision.agent import modules
@@ -27,7 +27,8 @@ class UnknownModule(LookupError):
 
 @functools.lru_cache(maxsize=None)
 def _names() -> Tuple[str, ...]:
-    return tuple(sorted(found.name for found in pkgutil.iter_modules(modules.__path__)))
+    files = os.listdir(os.path.dirname(modules.__file__))
+    return tuple(sorted(name[:-3] for name in files if name.endswith(".py")))
 
 
 def module_names() -> List[str]:

@@ -13,7 +13,6 @@ import queue
 import signal
 import sys
 import threading
-import traceback
 from types import FrameType
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
@@ -168,6 +167,8 @@ def execute(
         hint = " ({})".format(error.hint) if error.hint else ""
         return _error("arguments", error.message + hint), b""
     except BaseException as error:  # noqa: BLE001 - a module's bug must not end the session
+        import traceback  # 2 ms that only a bug costs
+
         text = "{} crashed: {}: {}".format(message.get("module"), type(error).__name__, error)
         return _error("crash", text, traceback=traceback.format_exc()), b""
 

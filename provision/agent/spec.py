@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 TRUE_WORDS = frozenset({"y", "yes", "on", "1", "true", "t"})
 FALSE_WORDS = frozenset({"n", "no", "off", "0", "false", "f"})
@@ -33,8 +32,8 @@ class ArgumentError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class Param:
+# Not dataclasses: those bring inspect, ast and dis, a fifth of what an agent's start takes.
+class Param(NamedTuple):
     """One parameter.
 
     Parameters:
@@ -59,8 +58,7 @@ class Param:
     secret: bool = False
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """A module or action as users see it.
 
     Parameters:

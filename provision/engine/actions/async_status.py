@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from provision.agent.modules.async_status import SPEC
 from provision.engine.actions.base import Action
 from provision.engine.context import Context
@@ -17,4 +15,4 @@ def run(context: Context) -> Result:
 
 
 _SHOWN = tuple(param for param in SPEC.params if not param.name.startswith("_"))
-ACTION = Action(replace(SPEC, params=_SHOWN), run)
+ACTION = Action(SPEC._replace(params=_SHOWN), run)

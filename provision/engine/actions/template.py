@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from provision.agent.modules.copy import SPEC as COPY
@@ -81,7 +80,7 @@ def _params() -> tuple[Param, ...]:
     copied = [p for p in COPY.params if p.name in _FROM_COPY]
     return (
         Param("src", "The template, beside the task or in templates/.", required=True),
-        *(replace(p, required=True) if p.name == "dest" else p for p in copied),
+        *(p._replace(required=True) if p.name == "dest" else p for p in copied),
         Param("newline_sequence", "Line ends.", default="\n", choices=("\n", "\r", "\r\n")),
         Param("output_encoding", "The file's encoding.", default="utf-8"),
         Param("trim_blocks", "Drop the newline after a block.", type="bool", default=True),
