@@ -14,7 +14,15 @@ from provision.templating import Scope, is_template
 if TYPE_CHECKING:
     from provision.engine.run import Run
 
-_KEYWORDS = ("connection", "port", "remote_user", "become", "become_user", "become_method")
+_KEYWORDS = (
+    "connection",
+    "port",
+    "remote_user",
+    "become",
+    "become_user",
+    "become_method",
+    "become_flags",
+)
 
 
 class Connections:

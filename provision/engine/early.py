@@ -26,7 +26,15 @@ from provision.located import VaultText
 if TYPE_CHECKING:
     from provision.transport.pool import SessionPool
 
-_KEYWORDS = ("connection", "port", "remote_user", "become", "become_user", "become_method")
+_KEYWORDS = (
+    "connection",
+    "port",
+    "remote_user",
+    "become",
+    "become_user",
+    "become_method",
+    "become_flags",
+)
 SWITCHING = 0.0005
 """Seconds between Python's threads while modules are imported beside handshakes. With the usual
 5 ms each step of a handshake waits that long for its turn."""

@@ -35,6 +35,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "become": ("ansible_become",),
     "become_user": ("ansible_become_user", "ansible_sudo_user"),
     "become_method": ("ansible_become_method",),
+    "become_flags": ("ansible_become_flags", "ansible_sudo_flags", "ansible_su_flags"),
     "become_password": (
         "ansible_become_password",
         "ansible_become_pass",
@@ -160,7 +161,15 @@ def _become(name: str, variable: Any, settings: Settings, options: RunOptions) -
             hint=did_you_mean(method, BECOME_METHODS) or "there are sudo and su",
         )
     password = variable("become_password") or options.become_password
-    return Become(str(user), method, None if password is None else str(password))
+    flags = variable("become_flags")
+    if flags is None:
+        flags = settings.become_flags
+    return Become(
+        str(user),
+        method,
+        None if password is None else str(password),
+        None if flags is None else str(flags),
+    )
 
 
 def truth(value: Any) -> bool:

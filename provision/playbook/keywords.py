@@ -53,7 +53,8 @@ def _refused(name: str, levels: tuple[Level, ...], doc: str, instead: str) -> Ke
 _HANDED_DOWN = (
     _shared("any_errors_fatal", values.boolean, "A failure on one host ends the play for all."),
     _shared("become", values.boolean, "Run as another user, through become_method."),
-    _shared("become_method", values.text, "How to become: sudo, su, doas."),
+    _shared("become_method", values.text, "How to become: sudo or su."),
+    _shared("become_flags", values.text, "Flags for sudo or su, over their -H."),
     _shared("become_user", values.text, "Whom to become; root unless said."),
     _shared("check_mode", values.boolean, "Force check mode on or off here."),
     _shared("connection", values.text, "How to reach the host: ssh or local."),
@@ -140,12 +141,6 @@ _TASK_ONLY = (
 _NOT_SUPPORTED = (
     _refused(
         "become_exe", _SHARED, "The program to become with.", "put the program on the node's PATH"
-    ),
-    _refused(
-        "become_flags",
-        _SHARED,
-        "Flags for that program.",
-        "set them for the user in the node's sudoers file",
     ),
     _refused(
         "debugger",

@@ -34,6 +34,7 @@ class Settings:
     become: Any = None
     become_user: Any = None
     become_method: Any = None
+    become_flags: Any = None
     connection: Any = None
     remote_user: Any = None
     port: Any = None

@@ -27,7 +27,7 @@ from provision.playbook.values import key_place
 
 _BLOCK_KEYS = ("block", "rescue", "always")
 _CONDITIONS = ("until", "changed_when", "failed_when")
-_CHECKED_ONLY = ("debugger", "become_exe", "become_flags")
+_CHECKED_ONLY = ("debugger", "become_exe")
 _OWN_KEYWORDS = frozenset(
     {
         "args",

@@ -45,6 +45,11 @@ _REFUSALS = (
         "check ansible_become_password: sudo wants that of who logs in, su that of become_user",
     ),
     (
+        r"(?:sudo|su): (?:invalid|unrecognized) option|^usage: sudo|option requires an argument",
+        "it does not know one of its flags",
+        "correct become_flags; the default is -H for sudo and none for su",
+    ),
+    (
         r"must be run from a terminal",
         "su on the node insists on a terminal",
         "use become_method: sudo",
@@ -67,22 +72,35 @@ def elevate(become: Become, argv: Sequence[str]) -> Elevated:
     """Wrap a command so that it runs as ``become.user``.
 
     Raises:
-        UsageError: a method other than sudo and su.
+        UsageError: a method other than sudo and su, or flags with an open quote.
     """
+    flags = _flags(become)
     if become.method == "sudo":
-        options = ["sudo", "-H", "-u", become.user]
+        options = ["sudo", *flags, "-u", become.user]
         if become.password is None:
             return Elevated([*options, "-n", "--", *argv], None)
         prompt = f"[provision {secrets.token_hex(8)}] password:"
         return Elevated([*options, "-S", "-p", prompt, "--", *argv], prompt.encode())
     if become.method == "su":
         # The shell is named because a service's user has nologin for one.
-        line = ["su", become.user, "-s", "/bin/sh", "-c", "exec " + shlex.join(argv)]
+        line = ["su", *flags, become.user, "-s", "/bin/sh", "-c", "exec " + shlex.join(argv)]
         return Elevated(["env", "LC_ALL=C", "LANGUAGE=C", *line], b"Password:")
     raise UsageError(
         f"become_method '{become.method}' is not supported",
         hint=f"supported: {', '.join(METHODS)}",
     )
+
+
+def _flags(become: Become) -> list[str]:
+    sudo = become.method == "sudo"
+    if become.flags is None:
+        return ["-H"] if sudo else []
+    try:
+        words = shlex.split(become.flags)
+    except ValueError as error:
+        raise UsageError(f"become_flags '{become.flags}' cannot be split: {error}") from None
+    # How the password gets there is not for the flags to say.
+    return [word for word in words if not sudo or word not in ("-n", "-S")]
 
 
 def refusal(text: str) -> tuple[str, str] | None:

@@ -13,11 +13,13 @@ class Become:
         user: whom to become.
         method: ``sudo`` or ``su``.
         password: sent over stdin when asked for, never in argv.
+        flags: for sudo (``-H`` if None) or su, as a shell would split them.
     """
 
     user: str = "root"
     method: str = "sudo"
     password: str | None = field(default=None, repr=False)
+    flags: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

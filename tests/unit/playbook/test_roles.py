@@ -215,7 +215,7 @@ def test_complaints_about_a_role(write: Write, file: str, text: str, says: str) 
         ("'{{ x }}'", "cannot be a template"),
         ("{name: 1}", "names no role"),
         ("[a]", "name or a mapping"),
-        ("{role: web, become_flags: x}", "not supported"),
+        ("{role: web, become_exe: x}", "not supported"),
         ("{role: web, a-b: x}", "'a-b'"),
     ],
 )

@@ -32,6 +32,17 @@ def test_su_quotes_the_command() -> None:
     assert shown.stdout == "it's $HOME"
 
 
+def test_flags_replace_the_default_and_leave_the_password_alone() -> None:
+    assert elevate(Become("app", flags="-E -n -S"), ["x"]).argv == [
+        *("sudo", "-E", "-u", "app", "-n", "--", "x")
+    ]
+    asked = elevate(Become("app", password="p", flags="-i -n"), ["x"]).argv
+    assert asked[:4] == ["sudo", "-i", "-u", "app"] and "-n" not in asked
+    assert "-l" in elevate(Become("app", "su", flags="-l"), ["x"]).argv
+    with pytest.raises(UsageError, match="become_flags"):
+        elevate(Become(flags="'"), ["x"])
+
+
 def test_another_method_is_refused() -> None:
     with pytest.raises(UsageError, match="become_method 'doas' is not supported"):
         elevate(Become(method="doas"), ["true"])
@@ -47,6 +58,7 @@ def test_another_method_is_refused() -> None:
         ("sudo: a password is required", "asks for a password"),
         ("sudo: sorry, you must have a tty to run sudo", "insists on a terminal"),
         ("sudo: unknown user nobdy", "no such user"),
+        ("sudo: unrecognized option '--bogus'\nusage: sudo -h", "one of its flags"),
         ("su: user nobdy does not exist or the user entry ...", "no such user"),
         ("su: Authentication failure", "the password is wrong"),
         ("sudo: 1 incorrect password attempt", "the password is wrong"),
