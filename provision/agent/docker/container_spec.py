@@ -3,118 +3,29 @@
 from __future__ import annotations
 
 import re
-import shlex
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from provision.agent.docker.container_settings import SETTINGS
+from provision.agent.docker.env_files import with_env_files
 from provision.agent.docker.service_fields import environment
-from provision.agent.docker.units import nanoseconds, size
 from provision.agent.task import ModuleFailed
 
 _PORT = re.compile(
     r"^(?:(?:(?P<ip>\[[0-9a-fA-F:]+\]|[0-9.]+):)?(?P<host>\d+(?:-\d+)?)?:)?"
     r"(?P<inner>\d+(?:-\d+)?)(?:/(?P<protocol>tcp|udp|sctp))?$"
 )
+STRICT, IGNORE, MORE = "strict", "ignore", "allow_more_present"
+# Compared elsewhere than by the table
+_OTHERS = {"published_ports": True, "networks": True, "image": False}
+
 Ports = Dict[str, List[Dict[str, str]]]
+Changes = Dict[str, Tuple[Any, Any]]
 
 
-class Setting(NamedTuple):
-    """One setting, at the same place in /containers/create's body and in an inspection.
-
-    Parameters:
-        param: the parameter.
-        path: (Config or HostConfig, ..., key) as inspected; Config's keys are at the top of the
-            body.
-        encode: (parameter's name, value) -> what the Engine takes and tells.
-        within: whether the container may have more than is asked for (its image adds some).
-    """
-
-    param: str
-    path: Tuple[str, ...]
-    encode: Callable[[str, Any], Any]
-    within: bool = False
-
-
-def _same(param: str, value: Any) -> Any:
-    return value
-
-
-def _words(param: str, value: Any) -> List[str]:
-    return shlex.split(value) if isinstance(value, str) else [str(item) for item in value]
-
-
-def _texts(param: str, value: Mapping[str, Any]) -> Dict[str, str]:
-    return {str(key): str(item) for key, item in value.items()}
-
-
-def _cpus(param: str, value: float) -> int:
-    return round(value * 10**9)
-
-
-def _hosts(param: str, value: Mapping[str, Any]) -> List[str]:
-    return sorted(f"{name}:{address}" for name, address in value.items())
-
-
-def _capabilities(param: str, value: List[str]) -> List[str]:
-    return sorted(name.upper() for name in value)
-
-
-def _binds(param: str, value: List[str]) -> List[str]:
-    return sorted(entry for entry in value if ":" in entry)
-
-
-def _health(param: str, value: Mapping[str, Any]) -> Dict[str, Any]:
-    test = value["test"]
-    out: Dict[str, Any] = {}
-    if test is not None:
-        out["Test"] = ["CMD-SHELL", test] if isinstance(test, str) else _words(param, test)
-        if test in ("NONE", ["NONE"]):
-            out["Test"] = ["NONE"]
-    for option, key in (
-        ("interval", "Interval"),
-        ("timeout", "Timeout"),
-        ("start_period", "StartPeriod"),
-    ):
-        if value[option] is not None:
-            out[key] = nanoseconds(f"{param}.{option}", value[option])
-    if value["retries"] is not None:
-        out["Retries"] = value["retries"]
-    return out
-
-
-SETTINGS: Tuple[Setting, ...] = (
-    Setting("command", ("Config", "Cmd"), _words),
-    Setting("entrypoint", ("Config", "Entrypoint"), _words),
-    Setting("env", ("Config", "Env"), environment, within=True),
-    Setting("labels", ("Config", "Labels"), _texts, within=True),
-    Setting("user", ("Config", "User"), _same),
-    Setting("working_dir", ("Config", "WorkingDir"), _same),
-    Setting("hostname", ("Config", "Hostname"), _same),
-    Setting("tty", ("Config", "Tty"), _same),
-    Setting("interactive", ("Config", "OpenStdin"), _same),
-    Setting("stop_signal", ("Config", "StopSignal"), _same),
-    Setting("healthcheck", ("Config", "Healthcheck"), _health, within=True),
-    Setting("volumes", ("HostConfig", "Binds"), _binds),
-    Setting("network_mode", ("HostConfig", "NetworkMode"), _same),
-    Setting("privileged", ("HostConfig", "Privileged"), _same),
-    Setting("capabilities", ("HostConfig", "CapAdd"), _capabilities),
-    Setting("cap_drop", ("HostConfig", "CapDrop"), _capabilities),
-    Setting("security_opts", ("HostConfig", "SecurityOpt"), _words),
-    Setting("etc_hosts", ("HostConfig", "ExtraHosts"), _hosts),
-    Setting("dns_servers", ("HostConfig", "Dns"), _words),
-    Setting("dns_search_domains", ("HostConfig", "DnsSearch"), _words),
-    Setting("memory", ("HostConfig", "Memory"), size),
-    Setting("cpus", ("HostConfig", "NanoCpus"), _cpus),
-    Setting("pid_mode", ("HostConfig", "PidMode"), _same),
-    Setting("ipc_mode", ("HostConfig", "IpcMode"), _same),
-    Setting("init", ("HostConfig", "Init"), _same),
-    Setting("read_only", ("HostConfig", "ReadonlyRootfs"), _same),
-    Setting("auto_remove", ("HostConfig", "AutoRemove"), _same),
-    Setting("sysctls", ("HostConfig", "Sysctls"), _texts),
-    Setting("log_driver", ("HostConfig", "LogConfig", "Type"), _same),
-    Setting("log_options", ("HostConfig", "LogConfig", "Config"), _texts, within=True),
-    Setting("restart_policy", ("HostConfig", "RestartPolicy", "Name"), _same),
-    Setting("restart_retries", ("HostConfig", "RestartPolicy", "MaximumRetryCount"), _same),
-)
+def prepared(args: Mapping[str, Any]) -> Dict[str, Any]:
+    """The arguments with what has to be read on the node. Raises ModuleFailed."""
+    files = [args["env_file"]] if args["env_file"] else []
+    return dict(args, env=with_env_files("env_file", args["env"], files))
 
 
 def body(args: Mapping[str, Any]) -> Dict[str, Any]:
@@ -124,47 +35,118 @@ def body(args: Mapping[str, Any]) -> Dict[str, Any]:
         if args[setting.param] is None:
             continue
         path = setting.path[1:] if setting.path[0] == "Config" else setting.path
-        place = out
-        for step in path[:-1]:
-            place = place.setdefault(step, {})
-        place[path[-1]] = setting.encode(setting.param, args[setting.param])
+        _put(out, path, setting.encode(setting.param, args[setting.param]))
     anonymous = [entry for entry in args["volumes"] or () if ":" not in entry]
     if anonymous:
         out["Volumes"] = {entry: {} for entry in anonymous}
     if args["published_ports"] is not None:
-        bindings = ports(args["published_ports"])
-        out["ExposedPorts"] = {inner: {} for inner in bindings}
+        bindings = ports(args["published_ports"], args["default_host_ip"] or "")
+        exposed = dict(out.get("ExposedPorts") or {}, **{inner: {} for inner in bindings})
+        out["ExposedPorts"] = exposed
         out["HostConfig"]["PortBindings"] = bindings
     return out
 
 
+def live_body(args: Mapping[str, Any], changed: Changes) -> Optional[Dict[str, Any]]:
+    """What to send to /containers/NAME/update; None where not all can be changed so."""
+    live = {setting.param: setting for setting in SETTINGS if setting.live}
+    if not changed or not set(changed) <= set(live):
+        return None
+    out: Dict[str, Any] = {}
+    for setting in live.values():
+        # A policy is one object: its name goes along with its number.
+        together = setting.path[1] == "RestartPolicy" and any(
+            live[name].path[1] == "RestartPolicy" for name in changed
+        )
+        if args[setting.param] is not None and (setting.param in changed or together):
+            _put(out, setting.path[1:], setting.encode(setting.param, args[setting.param]))
+    return out
+
+
 def differences(
-    container: Mapping[str, Any], args: Mapping[str, Any]
-) -> Dict[str, Tuple[Any, Any]]:
-    """What is asked for and is not so: parameter -> (now, wanted)."""
-    out: Dict[str, Tuple[Any, Any]] = {}
+    container: Mapping[str, Any], args: Mapping[str, Any], image: Mapping[str, Any]
+) -> Changes:
+    """What is asked for and is not so: parameter -> (now, wanted).
+
+    Parameters:
+        image: whose own environment, labels and ports are no difference.
+    """
+    out: Changes = {}
     for setting in SETTINGS:
-        if args[setting.param] is None:
+        how = comparison(args, setting.param, setting.many)
+        if args[setting.param] is None or how == IGNORE:
             continue
         wanted = setting.encode(setting.param, args[setting.param])
         now: Any = container
         for step in setting.path:
             now = (now or {}).get(step)
-        if setting.param in ("env", "volumes", "etc_hosts", "capabilities", "cap_drop"):
-            now = sorted(_without_prefix(now, setting.param))
+        now = setting.told(now) if now else now
         if setting.param == "restart_policy":
             now = now or "no"
-        if not _holds(now, wanted, setting.within):
+        if how == STRICT and setting.many:
+            wanted = _with_images(setting.param, wanted, image)
+            if setting.param == "exposed_ports":
+                wanted = dict(
+                    wanted, **{inner: {} for inner in ports(args["published_ports"] or [])}
+                )
+        if not _holds(now, wanted, how == MORE):
             out[setting.param] = (now, wanted)
     if args["published_ports"] is not None:
-        bound = container["HostConfig"].get("PortBindings") or {}
-        wanted_ports = ports(args["published_ports"])
-        if _sorted_ports(bound) != _sorted_ports(wanted_ports):
-            out["published_ports"] = (bound, wanted_ports)
+        _compare_ports(container, args, out)
     return out
 
 
-def ports(entries: List[str]) -> Ports:
+def comparison(args: Mapping[str, Any], param: str, many: bool) -> str:
+    """How a parameter is compared."""
+    given = args["comparisons"] or {}
+    default = MORE if many else STRICT
+    return str(given.get(param, given.get("*", default)))
+
+
+def check_comparisons(args: Mapping[str, Any]) -> None:
+    """Raises ModuleFailed for comparisons that there cannot be."""
+    known = dict({setting.param: setting.many for setting in SETTINGS}, **_OTHERS)
+    lists = ("command", "entrypoint", "dns_servers", "dns_search_domains")
+    aliases = {"ports": "published_ports", "log_opt": "log_options", "expose": "exposed_ports"}
+    for name, how in (args["comparisons"] or {}).items():
+        if how not in (STRICT, IGNORE, MORE):
+            raise ModuleFailed(f"comparisons: {name}: '{how}' is not {STRICT}, {IGNORE} or {MORE}")
+        if name == "*":
+            if how == MORE:
+                raise ModuleFailed(f"comparisons: '*' can be {STRICT} or {IGNORE} only")
+            continue
+        if aliases.get(name, name) not in known:
+            raise ModuleFailed(f"comparisons: '{name}' is nothing that is compared")
+        if how == MORE and not known[aliases.get(name, name)] and name not in lists:
+            raise ModuleFailed(f"comparisons: {name} is no list or dict, so {MORE} means nothing")
+
+
+def _compare_ports(container: Mapping[str, Any], args: Mapping[str, Any], out: Changes) -> None:
+    # All of them unless told otherwise: a port left open by mistake is worse than a restart.
+    how = comparison(args, "published_ports", False)
+    if how == IGNORE:
+        return
+    bound = container["HostConfig"].get("PortBindings") or {}
+    wanted = ports(args["published_ports"], args["default_host_ip"] or "")
+    now, asked = _sorted_ports(bound), _sorted_ports(wanted)
+    same = all(set(v) <= set(now.get(k) or ()) for k, v in asked.items())
+    if now != asked and not (how == MORE and same):
+        out["published_ports"] = (bound, wanted)
+
+
+def _with_images(param: str, wanted: Any, image: Mapping[str, Any]) -> Any:
+    config = image.get("Config") or {}
+    if param == "env":
+        names = {entry.partition("=")[0] for entry in wanted}
+        own = [e for e in config.get("Env") or () if e.partition("=")[0] not in names]
+        return environment(param, [*wanted, *own])
+    if param in ("labels", "exposed_ports"):
+        key = "Labels" if param == "labels" else "ExposedPorts"
+        return dict(config.get(key) or {}, **wanted)
+    return wanted
+
+
+def ports(entries: List[str], default_ip: str = "") -> Ports:
     """``[ip:][host:]inner[/protocol]``, ranges allowed, as PortBindings.
 
     Raises:
@@ -182,7 +164,7 @@ def ports(entries: List[str]) -> Ports:
         outer = outer or [None] * len(inner)
         if len(outer) != len(inner):
             raise ModuleFailed(f"published_ports: the two ranges in '{entry}' differ in length")
-        address = (match["ip"] or "").strip("[]")
+        address = (match["ip"] or default_ip).strip("[]")
         for port, host in zip(inner, outer):
             binding = {"HostIp": address, "HostPort": "" if host is None else str(host)}
             out.setdefault(f"{port}/{match['protocol'] or 'tcp'}", []).append(binding)
@@ -205,17 +187,22 @@ def _sorted_ports(bindings: Mapping[str, Any]) -> Dict[str, Any]:
     }
 
 
-def _without_prefix(now: Any, param: str) -> List[str]:
-    if param in ("capabilities", "cap_drop"):
-        return [name[4:] if name.startswith("CAP_") else name for name in now or ()]
-    return list(now or ())
+def _put(out: Dict[str, Any], path: Tuple[str, ...], value: Any) -> None:
+    place = out
+    for step in path[:-1]:
+        place = place.setdefault(step, {})
+    place[path[-1]] = value
 
 
-def _holds(now: Any, wanted: Any, within: bool) -> bool:
+def _holds(now: Any, wanted: Any, more: bool) -> bool:
     if wanted in ("", 0, False, [], {}) and not now:
         return True
-    if not within:
-        return bool(now == wanted)
     if isinstance(wanted, dict):
-        return all((now or {}).get(key) == value for key, value in wanted.items())
-    return set(wanted) <= set(now or ())
+        if more:
+            return all((now or {}).get(key) == value for key, value in wanted.items())
+        return bool((now or {}) == wanted)
+    if isinstance(wanted, list) and more:
+        return all(item in (now or ()) for item in wanted)
+    if isinstance(wanted, list) and wanted and isinstance(wanted[0], dict):
+        return len(now or ()) == len(wanted) and all(item in now for item in wanted)
+    return bool(now == wanted)

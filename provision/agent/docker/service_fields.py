@@ -6,11 +6,13 @@ is written, but durations in nanoseconds, sizes in bytes, and sets sorted.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from provision.agent.docker.image_names import full_name, is_id
 from provision.agent.docker.units import nanoseconds, size
+from provision.agent.task import ModuleFailed
 
 Form = Callable[[str, Any], Any]
 
@@ -109,6 +111,44 @@ def _health_test(param: str, value: Any) -> List[str]:
     return [_text(item) for item in value]
 
 
+def ulimits(param: str, value: List[str]) -> List[Dict[str, Any]]:
+    """``name:soft[:hard]`` entries as the Engine has them, by name.
+
+    Raises:
+        ModuleFailed: an entry is not of that form.
+    """
+    out = []
+    for entry in value:
+        parts = str(entry).split(":")
+        numbers = parts[1:]
+        if len(parts) not in (2, 3) or not all(re.match(r"^-?\d+$", each) for each in numbers):
+            raise ModuleFailed(f"{param}: '{entry}' is not name:soft or name:soft:hard")
+        out.append({"Name": parts[0], "Soft": int(numbers[0]), "Hard": int(numbers[-1])})
+    return sorted(out, key=lambda each: str(each["Name"]))
+
+
+def _generic(param: str, value: Mapping[str, Any]) -> Dict[str, int]:
+    return {str(kind): int(count) for kind, count in value.items()}
+
+
+def _encode_generic(form: Mapping[str, int]) -> List[Any]:
+    return [{"DiscreteResourceSpec": {"Kind": k, "Value": v}} for k, v in sorted(form.items())]
+
+
+def _decode_generic(held: List[Mapping[str, Any]]) -> Dict[str, int]:
+    counted = [each.get("DiscreteResourceSpec") or {} for each in held]
+    return {each["Kind"]: each["Value"] for each in counted if "Kind" in each}
+
+
+def _capabilities(param: str, value: Any) -> List[str]:
+    names = {_text(item).upper() for item in value}
+    return sorted(n if n == "ALL" or n.startswith("CAP_") else f"CAP_{n}" for n in names)
+
+
+def _held_capabilities(held: List[str]) -> List[str]:
+    return _capabilities("", held)
+
+
 def _hosts(param: str, value: Mapping[str, Any]) -> List[str]:
     return sorted(f"{address} {name}" for name, address in value.items())
 
@@ -175,8 +215,9 @@ FIELDS: Tuple[Field, ...] = (
     _box("stop_signal", "StopSignal", _same, ""),
     _box("stop_grace_period", "StopGracePeriod", nanoseconds, 10 * 10**9),
     _box("sysctls", "Sysctls", _texts, {}),
-    Field("cap_add", (*_BOX, "CapabilityAdd"), _sorted, [], decode=sorted),
-    Field("cap_drop", (*_BOX, "CapabilityDrop"), _sorted, [], decode=sorted),
+    Field("cap_add", (*_BOX, "CapabilityAdd"), _capabilities, [], decode=_held_capabilities),
+    Field("cap_drop", (*_BOX, "CapabilityDrop"), _capabilities, [], decode=_held_capabilities),
+    _box("ulimits", "Ulimits", ulimits, []),
     Field("dns", (*_DNS, "Nameservers"), _words, []),
     Field("dns_search", (*_DNS, "Search"), _words, []),
     Field("dns_options", (*_DNS, "Options"), _words, []),
@@ -184,9 +225,19 @@ FIELDS: Tuple[Field, ...] = (
     Field("healthcheck.interval", (*_HEALTH, "Interval"), nanoseconds, 0),
     Field("healthcheck.timeout", (*_HEALTH, "Timeout"), nanoseconds, 0),
     Field("healthcheck.start_period", (*_HEALTH, "StartPeriod"), nanoseconds, 0),
+    Field("healthcheck.start_interval", (*_HEALTH, "StartInterval"), nanoseconds, 0),
     Field("healthcheck.retries", (*_HEALTH, "Retries"), _same, 0),
     *_resources("limits", "Limits"),
+    Field("limits.pids", (*_TASK, "Resources", "Limits", "Pids"), _same, 0),
     *_resources("reservations", "Reservations"),
+    Field(
+        "reservations.generic_resources",
+        (*_TASK, "Resources", "Reservations", "GenericResources"),
+        _generic,
+        {},
+        _encode_generic,
+        _decode_generic,
+    ),
     Field("restart_config.condition", (*_RESTART, "Condition"), _same, "any"),
     Field("restart_config.delay", (*_RESTART, "Delay"), nanoseconds, 5 * 10**9),
     Field("restart_config.max_attempts", (*_RESTART, "MaxAttempts"), _same, 0),

@@ -43,12 +43,12 @@ def _file(kind: str) -> Param:
     )
 
 
-def _resources(name: str, doc: str) -> Param:
+def _resources(name: str, doc: str, more: Param) -> Param:
     return Param(
         name,
         doc,
         type="dict",
-        options=(Param("cpus", "CPUs; 0 is none.", type="float"), Param("memory", SIZE)),
+        options=(Param("cpus", "CPUs; 0 is none.", type="float"), Param("memory", SIZE), more),
     )
 
 
@@ -61,6 +61,7 @@ _HEALTHCHECK = Param(
         Param("interval", DURATION),
         Param("timeout", DURATION),
         Param("start_period", DURATION),
+        Param("start_interval", "Not in community.docker; needs Engine 25. " + DURATION),
         Param("retries", "Failures before unhealthy.", type="int"),
     ),
 )
@@ -146,13 +147,29 @@ PARAMS: Tuple[Param, ...] = (
     Param("args", "The command's arguments.", type="list", elements="str"),
     Param("env", "Environment, all of it: a dict, or a list of KEY=value.", type="raw"),
     Param(
+        "env_files",
+        "Files on the node with more of it, KEY=value a line; env and later files count.",
+        type="list",
+        elements="path",
+    ),
+    Param(
         "mode",
         "Another mode means that the service is removed and made again.",
         default="replicated",
-        choices=("replicated", "global", "replicated-job"),
+        choices=("replicated", "global", "replicated-job", "global-job"),
     ),
     Param("replicas", "Number of tasks; -1 is 1 when made, then as it is.", type="int", default=-1),
-    Param("networks", "All its networks: names, or {name, aliases, options}.", type="list"),
+    Param(
+        "max_concurrent",
+        "Not in community.docker. Of a replicated-job, how many tasks at once; all when not given.",
+        type="int",
+    ),
+    Param(
+        "networks",
+        "All its networks: names, or {name, aliases, options}.",
+        type="list",
+        elements="raw",
+    ),
     Param("endpoint_mode", "vip needs IPVS in the kernel.", choices=("vip", "dnsrr")),
     _PUBLISH,
     _MOUNTS,
@@ -163,9 +180,29 @@ PARAMS: Tuple[Param, ...] = (
     _RESTART,
     _rollout("update_config", "How changes are rolled out.", ("continue", "pause", "rollback")),
     _rollout("rollback_config", "How they are rolled back.", ("continue", "pause")),
-    _resources("limits", "What a task may use at most."),
-    _resources("reservations", "What a node must have free for a task."),
-    Param("labels", "The service's labels, all of them.", type="dict"),
+    _resources(
+        "limits",
+        "What a task may use at most.",
+        Param("pids", "Not in community.docker. Processes; 0 is any number.", type="int"),
+    ),
+    _resources(
+        "reservations",
+        "What a node must have free for a task.",
+        Param("generic_resources", "Not in community.docker. Kind -> number.", type="dict"),
+    ),
+    Param("labels", "The service's labels, all of them unless labels_state.", type="dict"),
+    Param(
+        "labels_state",
+        "Not in community.docker. merge: other labels stay.",
+        default="replace",
+        choices=("replace", "merge"),
+    ),
+    Param(
+        "labels_to_remove",
+        "Not in community.docker. Labels to remove when merging.",
+        type="list",
+        elements="str",
+    ),
     Param("container_labels", "Its containers' labels, all of them.", type="dict"),
     Param(
         "logging",
@@ -187,6 +224,12 @@ PARAMS: Tuple[Param, ...] = (
     Param("stop_signal", "The signal that ends it."),
     Param("stop_grace_period", "Before it is killed. " + DURATION),
     Param("sysctls", "Kernel settings of its namespaces.", type="dict"),
+    Param(
+        "ulimits",
+        "Not in community.docker. Limits, all of them: name:soft or name:soft:hard.",
+        type="list",
+        elements="str",
+    ),
     Param("cap_add", "Capabilities to add.", type="list", elements="str"),
     Param("cap_drop", "Capabilities to drop.", type="list", elements="str"),
     Param(

@@ -62,9 +62,9 @@ ALL = {
 
 
 def test_what_was_made_is_what_was_asked_for():
-    assert differences(inspected(**ALL), arguments(**ALL)) == {}
-    assert differences(inspected(**ALL), arguments()) == {}
-    assert differences(inspected(), arguments(privileged=False, restart_policy="no")) == {}
+    assert differences(inspected(**ALL), arguments(**ALL), {}) == {}
+    assert differences(inspected(**ALL), arguments(), {}) == {}
+    assert differences(inspected(), arguments(privileged=False, restart_policy="no"), {}) == {}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_was_made_is_what_was_asked_for():
     ],
 )
 def test_each_difference_is_seen(asked, changed):
-    assert list(differences(inspected(**ALL), arguments(**asked))) == [changed]
+    assert list(differences(inspected(**ALL), arguments(**asked), {})) == [changed]
 
 
 def test_anonymous_volumes_are_volumes_not_binds():

@@ -207,6 +207,6 @@ def test_refusals(asked, said):
 
 def test_facts_are_parameters():
     facts = desired(**ALL).facts(spec_of(**ALL))
-    assert facts["limits"] == {"cpus": 1.5, "memory": 2**30}
+    assert facts["limits"] == {"cpus": 1.5, "memory": 2**30, "pids": 0}
     assert (facts["mode"], facts["replicas"], facts["name"]) == ("replicated", 3, "web")
     assert facts["env"] == ["A=1", "B=true", "C="]
