@@ -29,6 +29,16 @@ class Delegation:
     scope: Scope
 
 
+def reached(layers: Layers, delegation: Delegation) -> dict[str, Any]:
+    """How the delegate is reached, as far as the task's own variables do not say otherwise."""
+    *above, own = layers.layers
+    return {
+        name: delegation.scope[name]
+        for name in own
+        if not any(name in layer for layer in above) and name in delegation.scope
+    }
+
+
 def delegate_of(
     play: PlayRun,
     task: Task,

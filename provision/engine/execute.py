@@ -13,7 +13,7 @@ from provision.engine.actions.registry import ACTIONS
 from provision.engine.arguments import prepare
 from provision.engine.context import Context, Effects
 from provision.engine.cursor import Step
-from provision.engine.delegation import Delegation, delegate_of
+from provision.engine.delegation import Delegation, delegate_of, reached
 from provision.engine.environment import environment_of
 from provision.engine.events import ItemFinished, Output, Retrying, Status
 from provision.engine.loops import WINDOW, Item, collected, independent, items_of
@@ -248,6 +248,8 @@ class Execution:
             return results.skipped_by(false)
         if self.settings.delegate_to is not None:
             self.delegate = delegate_of(self.play, self.task, self.step.extras, item, scope)
+            if self.delegate is not None:
+                scope = scope.child(reached(self.layers, self.delegate))
         context = self._context(scope, item)
         if context.check and not self.spec.check_mode and self.task.action not in ACTIONS:
             return results.skipped_in_check_mode(self.spec)

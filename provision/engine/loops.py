@@ -151,4 +151,6 @@ def collected(items: list[Result]) -> Result:
         out["msg"] = "One or more items were unreachable"
     else:
         out["msg"] = "All items skipped" if out["skipped"] else "All items completed"
+        if out["skipped"]:
+            del out["failed"]
     return out

@@ -70,14 +70,23 @@ def of_run(options: RunOptions, inventory_sources: list[str]) -> dict[str, Any]:
 
 
 def of_connection(
-    host: str, settings: Settings, options: RunOptions, *, implicit: bool
+    host: str,
+    settings: Settings,
+    options: RunOptions,
+    known: Mapping[str, Any],
+    *,
+    implicit: bool,
 ) -> dict[str, Any]:
-    """What tasks see of their connection where no variable says it: it ranks below all others."""
+    """What tasks see of their connection where no variable says it: it ranks below all others.
+
+    Parameters:
+        known: what the inventory says, perhaps under the older names.
+    """
     here = "local" if implicit and host in LOCAL_NAMES else "ssh"
-    user = settings.remote_user or options.remote_user
+    user = known.get("ansible_ssh_user") or settings.remote_user or options.remote_user
     return {
         "ansible_connection": settings.connection or options.connection or here,
-        "ansible_host": host,
+        "ansible_host": known.get("ansible_ssh_host") or host,
         **({"ansible_user": user} if user else {}),
     }
 
@@ -93,8 +102,15 @@ def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:
         "role_name": role.path.name,
         "ansible_role_name": role.name,
         "role_path": str(role.path),
-        "ansible_parent_role_names": [parent.name for parent in reversed(role.parents)],
-        "ansible_parent_role_paths": [str(parent.path) for parent in reversed(role.parents)],
         "ansible_play_role_names": play_roles,
         "role_names": play_roles,
+        **(_includers(role) if role.includers else {}),
+    }
+
+
+def _includers(role: Role) -> dict[str, Any]:
+    innermost_first = role.includers[::-1]
+    return {
+        "ansible_parent_role_names": [each.name for each in innermost_first],
+        "ansible_parent_role_paths": [str(each.path) for each in innermost_first],
     }

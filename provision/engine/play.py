@@ -59,6 +59,7 @@ class PlayRun:
         self.handlers = Handlers(play.handlers, self._handler_name)
         self.start_at: int | None = None
         self._role_layers: dict[int, tuple[Any, ...]] = {}
+        self._ran: dict[str, list[Any]] = {}
         self._exported: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
         self._searches: dict[Any, tuple[Path, ...]] = {}
         self._selected: dict[int, bool] = {}
@@ -96,7 +97,11 @@ class PlayRun:
         if task is not None:
             settings_vars = task.settings.vars[::-1]
             connection = magic.of_connection(
-                host, task.settings, run.options, implicit=run.is_implicit(host)
+                host,
+                task.settings,
+                run.options,
+                run.inventory_variables(host),
+                implicit=run.is_implicit(host),
             )
             if task.role is not None:
                 role_magic, role_params, role_vars, role_defaults = self._role(task.role)
@@ -150,12 +155,17 @@ class PlayRun:
         found = self._role_layers.get(id(role))
         if found is None:
             chain = (role, *reversed(role.parents))
+            needs = role.needs[::-1]
             names = [r.name for r in self.roles]
             found = self._role_layers[id(role)] = (
                 magic.of_role(role, names),
                 tuple(r.params for r in chain if r.params),
-                tuple(r.vars for r in chain if r.vars),
-                tuple(r.defaults for r in chain if r.defaults),
+                (
+                    *(role.entry_vars, role.vars),
+                    *(r.vars for r in needs),
+                    *(layer for r in chain[1:] for layer in (r.vars, r.entry_vars)),
+                ),
+                tuple(r.defaults for r in (*chain, *needs) if r.defaults),
             )
         return found
 
@@ -167,6 +177,10 @@ class PlayRun:
                 tuple(role.defaults for role in last_first if role.defaults),
             )
         return self._exported
+
+    def ran(self, host: str) -> list[Any]:
+        """Keys of the roles that have run on a host; they need not run again for others."""
+        return self._ran.setdefault(host, list(self.play.placed))
 
     def adopt(self, roles: Sequence[Role], handlers: Sequence[Node]) -> None:
         """Roles whose variables the whole play sees from now on, and handlers it gains."""

@@ -98,7 +98,7 @@ def load_role(
     defaults_from: str = "main",
     handlers_from: str = "main",
     params: dict[str, Any] | None = None,
-    parents: tuple[Role, ...] = (),
+    within: Role | None = None,
     roles_path: Sequence[Path] = (),
     validate: bool = True,
     read: ReadYaml = load_yaml,
@@ -110,7 +110,7 @@ def load_role(
         settings: what is handed down: the include's ``Task.apply``.
         base: the playbook's folder.
         params: variables given with the role.
-        parents: the roles it is used from, outermost first.
+        within: the role that includes it.
         validate: check variables against the role's argument specs.
 
     Raises:
@@ -122,7 +122,8 @@ def load_role(
         at=at,
         settings=settings,
         params=params or {},
-        parents=parents,
+        parents=(*within.parents, within) if within else (),
+        includers=(*within.includers, within) if within else (),
         tasks_from=tasks_from,
         vars_from=vars_from,
         defaults_from=defaults_from,

@@ -80,9 +80,12 @@ class Role:
     """A role as used by a play: its folder and variables; its tasks are in the play's blocks.
 
     Parameters:
-        vars: those of vars/main.yml, over the ``vars`` of its entry in ``roles:``.
+        vars: those of vars/main.yml.
+        entry_vars: the ``vars`` of its entry in ``roles:``, for its own tasks only.
         params: the other keys of that entry.
-        parents: the roles that need it, outermost first.
+        parents: the roles that need or include it, outermost first.
+        includers: those of them that include or import it.
+        needs: the roles that it needs, theirs included, in the order in which they run.
     """
 
     name: str
@@ -90,8 +93,11 @@ class Role:
     at: Location
     defaults: dict[str, Any] = field(default_factory=dict)
     vars: dict[str, Any] = field(default_factory=dict)
+    entry_vars: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     parents: tuple[Role, ...] = ()
+    includers: tuple[Role, ...] = ()
+    needs: tuple[Role, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -165,6 +171,7 @@ class Play:
     Parameters:
         vars: the play's own ``vars`` (not in the tasks' settings: another precedence).
         roles: the roles of ``roles:`` and their dependencies, and of import_role, in order.
+        placed: the keys of the roles that stand in it (``roles.LoadedRole``).
         handlers: of the roles, then the play's own, then of imported roles.
     """
 
@@ -176,6 +183,7 @@ class Play:
     sections: Sequence[Sequence[Node]]
     handlers: Sequence[Node] = ()
     roles: Sequence[Role] = ()
+    placed: Sequence[Any] = ()
     vars: dict[str, Any] = field(default_factory=dict)
     vars_files: Sequence[Any] = ()
     vars_prompt: Sequence[Any] = ()

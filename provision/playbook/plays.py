@@ -159,6 +159,7 @@ def _read_play(
         sections=sections,
         handlers=(*role_handlers, *handlers, *loading.handlers),
         roles=tuple(loading.roles),
+        placed=tuple(loading.done),
         vars=play_vars,
         **fields,
     )

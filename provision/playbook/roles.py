@@ -54,7 +54,7 @@ class RoleUse:
     Parameters:
         settings: all that is handed down to its tasks.
         vars: what the entry in ``roles:`` or ``dependencies:`` says under ``vars``; these rank
-            with the role's own vars, below vars/main.yml.
+            just above the role's own vars.
         params: the other keys of the entry, which beat nearly everything.
         validate: check the argument specs.
     """
@@ -65,6 +65,7 @@ class RoleUse:
     vars: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     parents: tuple[Role, ...] = ()
+    includers: tuple[Role, ...] = ()
     tasks_from: str = "main"
     vars_from: str = "main"
     defaults_from: str = "main"
@@ -106,9 +107,11 @@ def _read(path: Path, collection: str | None, use: RoleUse, loading: Loading) ->
         path=path,
         at=use.at,
         defaults=read_role_vars(path, "defaults", use.defaults_from, loading, use.at),
-        vars={**use.vars, **read_role_vars(path, "vars", use.vars_from, loading, use.at)},
+        vars=read_role_vars(path, "vars", use.vars_from, loading, use.at),
+        entry_vars=dict(use.vars),
         params=dict(use.params),
         parents=use.parents,
+        includers=use.includers,
     )
     meta = Meta()
     with loading.complaints.collecting():
@@ -121,11 +124,13 @@ def _read(path: Path, collection: str | None, use: RoleUse, loading: Loading) ->
         with loading.complaints.collecting():
             checking = validation_task(role, meta, use.tasks_from, use.settings, loading)
             nodes = [checking, *nodes] if checking else nodes
+    dependencies = _dependencies(role, meta.dependencies, use, loading)
+    role.needs = tuple(inner.role for each in dependencies for inner in each.in_order())
     return LoadedRole(
         role=role,
         nodes=nodes,
         handlers=_nodes(role, "handlers", use.handlers_from, use, loading),
-        dependencies=_dependencies(role, meta.dependencies, use, loading),
+        dependencies=dependencies,
         allow_duplicates=meta.allow_duplicates,
         key=(
             path.resolve(),
@@ -169,6 +174,7 @@ def _dependencies(
                 vars=entry.vars,
                 params=entry.params,
                 parents=(*use.parents, role),
+                includers=use.includers,
             )
             found.append(read_role(inner, loading))
     return tuple(found)
@@ -207,6 +213,7 @@ def import_role(
         at=location_of(name) or at,
         settings=around.settings,
         parents=(*around.role.parents, around.role) if around.role else (),
+        includers=(*around.role.includers, around.role) if around.role else (),
         tasks_from=stem("tasks_from"),
         vars_from=stem("vars_from"),
         defaults_from=stem("defaults_from"),

@@ -6,7 +6,6 @@ shape now, so that a mistake is found before any host is touched.
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable
 from typing import Any
 
@@ -86,13 +85,16 @@ def identifier(name: str, value: Any, at: Location) -> Any:
     )
 
 
+_JINJA_WORDS = frozenset({"False", "None", "True", "false", "none", "not", "true"})
+
+
 def is_variable_name(name: Any) -> bool:
     """Whether a template could refer to it."""
     return (
         isinstance(name, str)
         and name.isascii()
         and name.isidentifier()
-        and not keyword.iskeyword(name)
+        and name not in _JINJA_WORDS
     )
 
 

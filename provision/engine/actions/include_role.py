@@ -11,6 +11,7 @@ from provision.engine.cursor import Group
 from provision.engine.preflight import check_nodes
 from provision.engine.results import Result
 from provision.playbook.loader import LoadedRole, load_role
+from provision.playbook.model import Node
 from provision.playbook.statements import STATEMENTS
 
 _PARTS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
@@ -28,21 +29,25 @@ def run(context: Context) -> Result:
         each = loaded.in_order()
         if args.get("public"):
             context.play.adopt([one.role for one in each], ())
-    nodes = [node for one in each for node in one.nodes]
+    ran = context.play.ran(context.host)
+    nodes: list[Node] = []
+    for one in each:
+        if one is loaded or one.allow_duplicates or one.key not in ran:
+            ran.append(one.key)
+            nodes += one.nodes
     context.effects.groups.append(Group(nodes, context.inherited()))
     return {"changed": False, "include_role": str(args["name"]), "include_args": dict(args)}
 
 
 def _load(context: Context, parts: dict[str, Any]) -> LoadedRole:
     task, run_ = context.task, context.run
-    parents = (*task.role.parents, task.role) if task.role else ()
     loaded = load_role(
         str(context.args["name"]),
         run_.catalog,
         at=task.at,
         settings=task.apply or task.settings,
         base=context.play.directory,
-        parents=parents,
+        within=task.role,
         roles_path=run_.options.roles_path,
         validate=bool(context.args["rolespec_validate"]),
         read=run_.read_yaml,

@@ -147,7 +147,7 @@ def test_a_role_may_use_its_own_other_files(write: Write, tmp_path: Path) -> Non
     play = play_of(write("site.yml", "- hosts: all\n  roles: [r]"))
     assert messages(play.sections[1]) == ["part"]
     inside = load_role(
-        "r", CATALOG, at=AT, settings=Settings(), base=tmp_path, parents=tuple(play.roles)
+        "r", CATALOG, at=AT, settings=Settings(), base=tmp_path, within=play.roles[0]
     )
     assert inside.role.name == "r"
 
