@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.context import common_options, settings
-from provision.cli.inventory import cluster_source
+from provision.cli.inventory import default_sources
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError, did_you_mean
@@ -64,7 +64,7 @@ def command(
     from provision.inventory import load_inventory
 
     vault = vault_from(vault_files, vault_ids, ask_vault_pass)
-    inventory = load_inventory(list(sources) or cluster_source(settings(ctx)), vault=vault)
+    inventory = load_inventory(list(sources) or default_sources(settings(ctx)), vault=vault)
     if host not in inventory.hosts:
         raise UsageError(
             f"the inventory has no host '{host}'", hint=did_you_mean(host, inventory.hosts)
@@ -132,7 +132,8 @@ def _place(layer: Mapping[str, Any], variable: str) -> str:
     from provision.located import location_of
 
     key_at = getattr(layer, "key_at", {}).get(variable)
-    at = key_at or location_of(layer[variable])
+    key = next(name for name in layer if name == variable)
+    at = key_at or location_of(key) or location_of(layer[variable])
     return f"  {at}" if at is not None else ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from provision.cli.ansible_cfg import ansible_settings
 from provision.cli.context import Settings, common_options, settings
 from provision.errors import UsageError, did_you_mean
 
@@ -29,7 +30,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], mode: str, host: st
     """Show an inventory, in ansible-inventory's JSON."""
     from provision.inventory import load_inventory
 
-    inventory = load_inventory(list(sources) or cluster_source(settings(ctx)))
+    inventory = load_inventory(list(sources) or default_sources(settings(ctx)))
     if host is not None:
         if host not in inventory.hosts:
             raise UsageError(
@@ -42,15 +43,24 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], mode: str, host: st
         _print(inventory.to_list())
 
 
-def cluster_source(chosen: Settings) -> list[str]:
-    """The current cluster's inventory file.
+def default_sources(chosen: Settings) -> list[str]:
+    """What counts without -i: the inventory of ansible.cfg, unless a cluster is named; the current
+    cluster's; where there is no cluster at all nothing, which leaves localhost.
 
     Raises:
         UsageError: there is no such cluster.
     """
     from provision.cluster.cluster import Cluster
     from provision.cluster.workspace import workspace
+    from provision.machines.store import ClusterStore
 
+    if not chosen.named:
+        configured = ansible_settings().get("inventory")
+        if configured:
+            return list(configured)
+        if not ClusterStore.names(workspace()):
+            click.echo("[WARNING]: no inventory: there is only localhost", err=True)
+            return []
     return [str(Cluster.open(workspace(), chosen.cluster).store.inventory)]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from provision.cli.ansible_cfg import AnsibleSettings, ansible_settings
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
-from provision.cli.inventory import cluster_source
+from provision.cli.inventory import default_sources
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError
@@ -42,7 +43,7 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option("-D", "--diff", is_flag=True, help="Show what changes inside files.")
 @click.option("--exit-on-change", is_flag=True, help="Exit code 3 when something (would) change.")
 @click.option(
-    "-f", "--forks", type=click.IntRange(1), default=50, show_default=True, help="Hosts at once."
+    "-f", "--forks", type=click.IntRange(1), metavar="N", help="Hosts at once. [default: 50]"
 )
 @click.option("-u", "--user", metavar="USER", help="Log in as this user.")
 @click.option("--private-key", type=click.Path(), metavar="FILE", help="Log in with this key.")
@@ -103,7 +104,6 @@ def command(
     json_lines: Path | None,
     html: Path | None,
     profile: str | None,
-    ask_become_pass: bool,
     **chosen: Any,
 ) -> int:
     """Run playbooks over an inventory.
@@ -115,14 +115,17 @@ def command(
 
     vault = vault_from(vault_files, vault_ids, ask_vault_pass)
     chosen["extra_vars"] = parse_extra_vars(extra_vars, vault)
-    reading = Reading(playbooks, vault)
+    configured = ansible_settings()
+    configured.fill(chosen)
+    reading = Reading(playbooks, vault, configured)
     if syntax_check:
         reading.playbooks()
         for path in playbooks:
             click.echo(f"{path}: no errors found")
         return 0
     common = settings(ctx)
-    inventory = reading.inventory(sources or cluster_source(common))
+    sources = sources or tuple(default_sources(common))
+    inventory = reading.inventory(sources)
     if list_tasks or list_tags or list_hosts:
         from provision.cli.listing import Listing
 
@@ -134,14 +137,14 @@ def command(
             skip_tags=_split(chosen["skip_tags"]),
         ).show(hosts=list_hosts, tasks=list_tasks, tags=list_tags)
         return 0
-    if ask_become_pass:
+    if chosen["ask_become_pass"]:
         chosen["become_password"] = click.prompt("BECOME password", hide_input=True)
     from provision.cluster.workspace import owed_handlers
     from provision.transport.pool import SessionPool
 
     chosen["verbosity"] = common.verbosity
-    chosen["owed_handlers"] = owed_handlers(sources or cluster_source(common))
-    options = _options(chosen, vault, _ask_step if step else None)
+    chosen["owed_handlers"] = owed_handlers(sources)
+    options = _options(chosen, vault, _ask_step if step else None, configured)
     with ExitStack() as stack:
         pool = stack.enter_context(SessionPool())
         loaded = reading.playbooks_while_connecting(inventory, options, pool)
@@ -166,7 +169,7 @@ def _ask_step(task: str) -> str:
     return answer.strip().lower()[:1]
 
 
-def _options(chosen: dict[str, Any], vault: Any, step: Any) -> Any:
+def _options(chosen: dict[str, Any], vault: Any, step: Any, configured: AnsibleSettings) -> Any:
     from provision.engine.options import RunOptions
 
     return RunOptions(
@@ -178,7 +181,12 @@ def _options(chosen: dict[str, Any], vault: Any, step: Any) -> Any:
         skip_tags=_split(chosen["skip_tags"]),
         limit=chosen["limit"],
         extra_vars=chosen["extra_vars"],
-        forks=chosen["forks"],
+        forks=chosen["forks"] or 50,
+        timeout=configured.get("timeout"),
+        roles_path=configured.roles_path,
+        host_key_checking=configured.get("host_key_checking", True),
+        ssh_arguments=configured.ssh_arguments,
+        gather_facts=configured.get("gathering") != "explicit",
         start_at_task=chosen["start_at_task"],
         force_handlers=chosen["force_handlers"],
         owed_handlers=chosen["owed_handlers"],

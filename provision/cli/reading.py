@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provision.cli.ansible_cfg import AnsibleSettings
 from provision.errors import DataError
 from provision.inventory import Inventory, load_inventory
 from provision.inventory.varfiles import read_yaml
@@ -22,14 +23,18 @@ class Reading:
 
     Parameters:
         vault: decrypts what is encrypted, if there is a password.
+        configured: says where roles, collections and modules are, beside the playbook's own.
 
     Raises:
         PlaybookError: the first is no YAML; with what is wrong with the others.
     """
 
-    def __init__(self, paths: Sequence[Path], vault: Vault | None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], vault: Vault | None, configured: AnsibleSettings
+    ) -> None:
         self._paths = paths
         self._vault = vault
+        self._configured = configured
         self._read: dict[Path, Any] = {}
         try:
             self._first = self._read[paths[0]] = read_yaml(paths[0], vault)
@@ -47,7 +52,13 @@ class Reading:
         from provision.playbook import load_playbook
 
         known = catalog()
-        return [load_playbook(path, known, read=self._yaml) for path in self._paths]
+        known.foreign.look_in(
+            self._configured.get("collections_path"), self._configured.get("library", ())
+        )
+        roles = self._configured.roles_path
+        return [
+            load_playbook(path, known, roles_path=roles, read=self._yaml) for path in self._paths
+        ]
 
     def playbooks_while_connecting(
         self, inventory: Inventory, options: RunOptions, pool: SessionPool

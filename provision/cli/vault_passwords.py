@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from provision.cli.ansible_cfg import ansible_settings
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,11 +55,16 @@ def vault_options(function: F) -> F:
 def vault_from(
     vault_files: tuple[str, ...], vault_ids: tuple[str, ...], ask_vault_pass: bool
 ) -> Vault | None:
-    """The passwords that were given; None if none were.
+    """The passwords that were given, or that ansible.cfg names; None if none were.
 
     Raises:
         UsageError: a file that cannot be read, a script that fails, an empty password.
     """
+    if not (vault_files or vault_ids or ask_vault_pass):
+        configured = ansible_settings()
+        vault_ids = configured.get("vault_ids", ())
+        file = configured.get("vault_password_file")
+        vault_files = (file,) if file else ()
     sources: list[tuple[str, str]] = []
     for given in vault_ids:
         name, at, source = given.rpartition("@")

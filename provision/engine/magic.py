@@ -22,6 +22,10 @@ ANSIBLE_VERSION = {
 }
 
 
+OF_LOCALHOST = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+"""Variables of this machine where no inventory names it."""
+
+
 class HostVars(Mapping[str, Any]):
     """``hostvars``: every host's variables, each made when it is asked for."""
 
@@ -82,11 +86,11 @@ def of_connection(
     Parameters:
         known: what the inventory says, perhaps under the older names.
     """
-    here = "local" if implicit and host in LOCAL_NAMES else "ssh"
+    address = "127.0.0.1" if implicit and host in LOCAL_NAMES else host
     user = known.get("ansible_ssh_user") or settings.remote_user or options.remote_user
     return {
-        "ansible_connection": settings.connection or options.connection or here,
-        "ansible_host": known.get("ansible_ssh_host") or host,
+        "ansible_connection": settings.connection or options.connection or "ssh",
+        "ansible_host": known.get("ansible_ssh_host") or address,
         **({"ansible_user": user} if user else {}),
     }
 

@@ -36,6 +36,9 @@ class RunOptions:
             run; None keeps nothing.
         resume_handlers: run what the file holds; False forgets it.
         roles_path: folders to look for roles in, after the playbook's own.
+        host_key_checking: what variables do not say otherwise.
+        ssh_arguments: by the names of the variables that would say them.
+        gather_facts: whether plays that do not say gather facts.
     """
 
     check: bool = False
@@ -62,6 +65,9 @@ class RunOptions:
     owed_handlers: Path | None = None
     resume_handlers: bool = True
     roles_path: Sequence[Path] = ()
+    host_key_checking: bool = True
+    ssh_arguments: Mapping[str, str] = field(default_factory=dict)
+    gather_facts: bool = True
 
     def __post_init__(self) -> None:
         if self.forks < 1:

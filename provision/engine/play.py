@@ -354,7 +354,7 @@ def hosts_of(run: Run, play: Play) -> list[str]:
 
 def _gathers(run: Run, play: Play) -> bool:
     wanted = play.gather_facts
-    return wanted is None or truth(_rendered(run, play, wanted))
+    return run.options.gather_facts if wanted is None else truth(_rendered(run, play, wanted))
 
 
 def _rendered(run: Run, play: Play, value: Any) -> Any:

@@ -17,6 +17,7 @@ from provision.engine.memory import Memory
 from provision.engine.options import RunOptions
 from provision.engine.owed import Owed
 from provision.engine.stats import Stats
+from provision.engine.targets import LOCAL_NAMES
 from provision.errors import Location
 from provision.inventory import Inventory, refresh_inventory
 from provision.inventory.varfiles import read_yaml
@@ -113,6 +114,8 @@ class Run:
         if found is None:
             known = self.inventory.hosts.get(host)
             found = self.inventory.variables(known) if known is not None else {}
+            if self.is_implicit(host) and host in LOCAL_NAMES:
+                found = {**magic.OF_LOCALHOST, **found}
             self._variables[host] = found
         return found
 

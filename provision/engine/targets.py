@@ -115,7 +115,7 @@ def _ssh(
 ) -> Target:
     made: dict[str, Any] = {}
     for argument in _ARGUMENTS:
-        text = variables.get(argument)
+        text = variables.get(argument) or options.ssh_arguments.get(argument)
         if text:
             said = ssh_arguments.parse(text, argument)
             for field in said.__slots__:
@@ -131,7 +131,7 @@ def _ssh(
     if timeout is not None:
         made["connect_timeout"] = _number(name, "timeout", timeout)
     checking = variable("checking")
-    if checking is not None and not truth(checking):
+    if not (options.host_key_checking if checking is None else truth(checking)):
         made["host_key_checking"] = False
     if python is not None and not str(python).startswith("auto"):
         made["python"] = str(python)

@@ -66,7 +66,10 @@ def find_action(
     modules = [
         key
         for key in data
-        if isinstance(key, str) and key not in known and catalog.find(key, collections)
+        if isinstance(key, str)
+        and key not in known
+        and not key.startswith("with_")
+        and catalog.find(key, collections)
     ]
     explicit = [key for key in ("action", "local_action") if key in data]
     unknown = [

@@ -45,6 +45,11 @@ class Collections:
         self._beside: list[Path] = []
         self._found: dict[str, Path | None] = {}
 
+    def look_in(self, path: Sequence[Path]) -> None:
+        """Other folders than at first."""
+        self._path = [folder.expanduser() for folder in path]
+        self._found.clear()
+
     def add_playbook(self, base: Path) -> None:
         """Also look in the folder ``collections`` beside a playbook, before all others."""
         folder = base / "collections"

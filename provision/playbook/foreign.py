@@ -77,6 +77,14 @@ class ForeignModules:
                 self._read_library()
                 self._known.clear()
 
+    def look_in(self, collections: Sequence[Path] | None, library: Sequence[Path]) -> None:
+        """Other folders of collections (None: the usual ones) and of modules than at first."""
+        if collections is not None:
+            self.collections.look_in(collections)
+        self._library = [folder.expanduser() for folder in library]
+        self._read_library()
+        self._known.clear()
+
     @property
     def utilities(self) -> list[Path]:
         """Folders ``module_utils`` of playbooks and roles."""

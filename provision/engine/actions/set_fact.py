@@ -10,22 +10,17 @@ from provision.engine.actions.base import Action
 from provision.engine.context import Context
 from provision.engine.results import Result
 from provision.errors import TaskFailed
-from provision.templating import unsafe
+from provision.templating import is_template, unsafe
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def run(context: Context) -> Result:
-    facts: dict[str, Any] = {n: v for n, v in context.args.items() if n != "cacheable"}
+    facts: dict[str, Any] = {
+        _name(n, context): value for n, value in context.args.items() if n != "cacheable"
+    }
     if not facts:
         raise TaskFailed("set_fact needs at least one variable", at=context.task.at)
-    for name in facts:
-        if not isinstance(name, str) or not _NAME.match(name):
-            raise TaskFailed(
-                f"'{name}' cannot name a variable",
-                at=context.task.at,
-                hint="letters, digits and underscores, not beginning with a digit",
-            )
     facts = unsafe(facts)
     to = context.host
     if context.delegate is not None and context.task.settings.delegate_facts:
@@ -34,6 +29,18 @@ def run(context: Context) -> Result:
     if context.args["cacheable"]:
         context.run.memory(to).learn(facts)
     return {"changed": False, "ansible_facts": facts}
+
+
+def _name(said: Any, context: Context) -> str:
+    """A variable's name, which may be a template."""
+    name = context.run.templar.render(said, context.scope) if is_template(said) else said
+    if not isinstance(name, str) or not _NAME.match(name):
+        raise TaskFailed(
+            f"'{name}' cannot name a variable",
+            at=context.task.at,
+            hint="letters, digits and underscores, not beginning with a digit",
+        )
+    return name
 
 
 ACTION = Action(
