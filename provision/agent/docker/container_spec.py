@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from provision.agent.docker.container_params import PARAMS
 from provision.agent.docker.container_settings import SETTINGS
 from provision.agent.docker.env_files import with_env_files
 from provision.agent.docker.service_fields import environment
@@ -15,6 +16,7 @@ _PORT = re.compile(
     r"(?P<inner>\d+(?:-\d+)?)(?:/(?P<protocol>tcp|udp|sctp))?$"
 )
 STRICT, IGNORE, MORE = "strict", "ignore", "allow_more_present"
+_ALIASES = {alias: param.name for param in PARAMS for alias in param.aliases}
 # Compared elsewhere than by the table
 _OTHERS = {"published_ports": True, "networks": True, "image": False}
 
@@ -98,7 +100,7 @@ def differences(
 
 def comparison(args: Mapping[str, Any], param: str, many: bool) -> str:
     """How a parameter is compared."""
-    given = args["comparisons"] or {}
+    given = {_ALIASES.get(name, name): how for name, how in (args["comparisons"] or {}).items()}
     default = MORE if many else STRICT
     return str(given.get(param, given.get("*", default)))
 
@@ -107,7 +109,6 @@ def check_comparisons(args: Mapping[str, Any]) -> None:
     """Raises ModuleFailed for comparisons that there cannot be."""
     known = dict({setting.param: setting.many for setting in SETTINGS}, **_OTHERS)
     lists = ("command", "entrypoint", "dns_servers", "dns_search_domains")
-    aliases = {"ports": "published_ports", "log_opt": "log_options", "expose": "exposed_ports"}
     for name, how in (args["comparisons"] or {}).items():
         if how not in (STRICT, IGNORE, MORE):
             raise ModuleFailed(f"comparisons: {name}: '{how}' is not {STRICT}, {IGNORE} or {MORE}")
@@ -115,15 +116,14 @@ def check_comparisons(args: Mapping[str, Any]) -> None:
             if how == MORE:
                 raise ModuleFailed(f"comparisons: '*' can be {STRICT} or {IGNORE} only")
             continue
-        if aliases.get(name, name) not in known:
+        if _ALIASES.get(name, name) not in known:
             raise ModuleFailed(f"comparisons: '{name}' is nothing that is compared")
-        if how == MORE and not known[aliases.get(name, name)] and name not in lists:
+        if how == MORE and not known[_ALIASES.get(name, name)] and name not in lists:
             raise ModuleFailed(f"comparisons: {name} is no list or dict, so {MORE} means nothing")
 
 
 def _compare_ports(container: Mapping[str, Any], args: Mapping[str, Any], out: Changes) -> None:
-    # All of them unless told otherwise: a port left open by mistake is worse than a restart.
-    how = comparison(args, "published_ports", False)
+    how = comparison(args, "published_ports", True)
     if how == IGNORE:
         return
     bound = container["HostConfig"].get("PortBindings") or {}
@@ -195,7 +195,7 @@ def _put(out: Dict[str, Any], path: Tuple[str, ...], value: Any) -> None:
 
 
 def _holds(now: Any, wanted: Any, more: bool) -> bool:
-    if wanted in ("", 0, False, [], {}) and not now:
+    if wanted in ("", 0, False, [], {}, {"Test": ["NONE"]}) and not now:
         return True
     if isinstance(wanted, dict):
         if more:

@@ -73,7 +73,7 @@ def test_what_was_made_is_what_was_asked_for():
         ({"command": ["sleep", "2"]}, "command"),
         ({"env": {"A": "no"}}, "env"),
         ({"labels": {"x": "z"}}, "labels"),
-        ({"ports": []}, "published_ports"),
+        ({"ports": [], "comparisons": {"ports": "strict"}}, "published_ports"),
         ({"volumes": ["a:/a"]}, "volumes"),
         ({"memory": "2M"}, "memory"),
         ({"restart_policy": "no"}, "restart_policy"),
