@@ -32,6 +32,7 @@ class Membership:
         self.state = str(swarm.get("LocalNodeState", "inactive") or "inactive")
         self.manager = bool(swarm.get("ControlAvailable"))
         self.node_id = str(swarm.get("NodeID", ""))
+        self.address = str(swarm.get("NodeAddr", ""))
         self.error = str(swarm.get("Error", ""))
         cluster = swarm.get("Cluster") or {}
         self.cluster_id: Optional[str] = cluster.get("ID") or None

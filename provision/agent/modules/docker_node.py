@@ -41,6 +41,11 @@ SPEC = Spec(
             "The role to have; a change is waited for, as long as timeout.",
             choices=("manager", "worker"),
         ),
+        Param(
+            "cluster_id",
+            "Not in community.docker. The swarm that this is about: on a manager of another one, "
+            "the task fails and changes nothing.",
+        ),
         *CONNECTION,
     ),
     diff=True,
@@ -50,7 +55,9 @@ SPEC = Spec(
 
 
 def _run(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
-    require_manager(engine)
+    here, wanted = require_manager(engine), task.args["cluster_id"]
+    if wanted and here.cluster_id != wanted:
+        raise task.fail(f"this manager is of swarm {here.cluster_id}, not of {wanted}")
     name = task.args["hostname"]
     node = find_node(engine, name)
     if node is None:

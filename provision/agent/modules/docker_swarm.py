@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from provision.agent.docker.connection import COLLECTION, CONNECTION, timeout_of, with_engine
 from provision.agent.docker.swarm import (
@@ -35,8 +36,8 @@ SPEC = Spec(
         ),
         Param(
             "cluster_id",
-            "Not in community.docker. For state=join: the swarm this node must be in. In another "
-            "one, the task fails and changes nothing.",
+            "Not in community.docker. The swarm that this is about: on a node of another one, the "
+            "task fails and changes nothing.",
         ),
         Param(
             "advertise_addr",
@@ -102,9 +103,11 @@ SPEC = Spec(
 
 def _run(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
     state = task.args["state"]
+    here = membership(engine)
+    if not here.inactive:
+        _same_swarm(here, task.args["cluster_id"])
     if state == "remove":
         return _remove(task, engine)
-    here = membership(engine)
     if state == "present":
         return _present(task, engine, here)
     if state == "join":
@@ -172,8 +175,9 @@ def _update(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
     after = {key: wanted for key, (_, wanted) in changed.items()}
     for query in rotate:
         before[query], after[query] = "(secret)", "(another secret)"
-    result = _result(task, membership(engine), actions, (before, after), engine)
-    warnings = _fixed_at_init(swarm, args)
+    here = membership(engine)
+    result = _result(task, here, actions, (before, after), engine)
+    warnings = _fixed_at_init(swarm, args) + _other_address(here, args["advertise_addr"])
     if warnings:
         result["warnings"] = warnings
     return result
@@ -194,10 +198,20 @@ def _fixed_at_init(swarm: Dict[str, Any], args: Dict[str, Any]) -> List[str]:
     return out
 
 
+def _other_address(here: Membership, wanted: Optional[str]) -> List[str]:
+    """An address that is asked for and is not the node's; an interface cannot be compared."""
+    host = (wanted or "").rsplit(":", 1)[0] if (wanted or "").count(":") == 1 else wanted or ""
+    if not re.match(r"^[0-9.]+$|^[0-9a-fA-F:]+:[0-9a-fA-F:]*$", host) or not here.address:
+        return []
+    if host == here.address:
+        return []
+    fixed = "advertise_addr can be set only when a swarm is made or joined"
+    return [f"this node's address is {here.address}, not {host}: {fixed}"]
+
+
 def _join(task: ModuleTask, engine: Engine, here: Membership) -> Dict[str, Any]:
     args = task.args
     if not here.inactive:
-        _same_swarm(here, args["cluster_id"])
         if here.active:
             return _result(task, here, ["This node is already part of a swarm."], ({}, {}))
         if here.state != "pending":
