@@ -17,6 +17,7 @@ Every message says what happened; ``at`` says where; ``hint`` says what to do ab
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,13 @@ class Location:
     def __str__(self) -> str:
         parts = [self.file, *(str(n) for n in (self.line, self.column) if n)]
         return ":".join(parts)
+
+    @classmethod
+    def parse(cls, text: str) -> Location:
+        """What ``str`` of a location gave."""
+        found = re.fullmatch(r"(.*?)(?::(\d+))?(?::(\d+))?", text, re.DOTALL)
+        assert found is not None
+        return cls(found[1], int(found[2] or 0), int(found[3] or 0))
 
     def excerpt(self, context: int = 1) -> str:
         """The lines around the place with a caret below the column; empty if unreadable."""

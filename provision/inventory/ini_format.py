@@ -12,6 +12,7 @@ from provision.errors import InventoryError, Location, did_you_mean
 from provision.inventory.model import Group
 from provision.inventory.store import Store
 from provision.inventory.values import literal
+from provision.located import LocatedStr
 
 _SECTION = re.compile(r"\[(?P<name>[^:\]\s]+)(?::(?P<kind>[^\]\s]*))?\]\s*(?:[#;].*)?")
 _CHILD = re.compile(r"(?P<name>[^\s#;:]+)\s*(?:[#;].*)?")
@@ -105,7 +106,7 @@ class _Reader:
                     at=at,
                     hint="one host a line, then its variables; values with spaces are quoted",
                 )
-            values.append((name, literal(value, at)))
+            values.append((LocatedStr(name, at), literal(value, at)))
         for host in self.store.name_hosts(pattern, self.group, at):
             host.vars.update(values)
 
@@ -113,7 +114,7 @@ class _Reader:
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or not name:
             raise InventoryError(f"'{line}' is not of the form variable=value", at=at)
-        self.store.set_group_var(self.group, name, literal(value, at), at)
+        self.store.set_group_var(self.group, LocatedStr(name, at), literal(value, at), at)
 
     def _children(self, line: str, at: Location) -> None:
         match = _CHILD.fullmatch(line)

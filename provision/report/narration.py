@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from provision.engine import events
 from provision.engine.events import Event, Status
+from provision.errors import Location
 from provision.report.diffs import diff_lines
 from provision.report.recap import recap_lines, stats_lines
 from provision.report.results import debug_text, details, failure_message, message, whole
@@ -46,6 +47,8 @@ class Narrator:
         self._verbosity = verbosity
         self._tasks: dict[int, events.TaskStarted] = {}
         self._shown_task: int | None = None
+        self._play = ""
+        self._excerpts: set[tuple[int, Location | None]] = set()
         self._hosts: set[str] = set()
         self._lost: set[str] = set()
         self._items_told: dict[tuple[int, str], bool] = {}
@@ -58,6 +61,7 @@ class Narrator:
             case events.PlayStarted():
                 yield from self._no_more_hosts()
                 self._hosts, self._lost, self._shown_task = set(event.hosts), set(), None
+                self._play = event.name
                 yield Line("")
                 yield heading(f"PLAY [{clean(event.name)}]")
                 if self._verbosity > 1 and event.location:
@@ -147,10 +151,25 @@ class Narrator:
         yield from (Line(f"    {line}".rstrip(), status.value) for line in rest)
         yield from (Line(line, status.value) for line in details(result, self._verbosity))
         task = self._tasks.get(event.task_id)
-        if task is not None and task.location is not None and not result.get("location"):
-            yield Line(f"    task: {task.location}", status.value)
+        if task is not None:
+            yield from (Line(line, status.value) for line in self._origin(task, status, result))
         if self._verbosity > 1:
             yield from (Line(line, status.value) for line in whole(result, self._verbosity))
+
+    def _origin(
+        self, task: events.TaskStarted, status: Status, result: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """Which task failed, and the source lines, these once however many hosts fail there."""
+        said = result.get("location")
+        at = Location.parse(str(said)) if said else task.location
+        where = f" ({task.location})" if task.location is not None else ""
+        yield f"    task: {clean(self._play)} > {clean(task.path).replace(' : ', ' > ')}{where}"
+        key = (task.task_id, at)
+        if at is None or key in self._excerpts or status is Status.UNREACHABLE:
+            return
+        self._excerpts.add(key)
+        if excerpt := at.excerpt():
+            yield from indent(excerpt)
 
     def _went_well(
         self, start: str, status: Status, event: events.ItemFinished | events.HostFinished

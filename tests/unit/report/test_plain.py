@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_a_failure_says_its_message_then_what_helps() -> None:
         "    stderr:",
         "        E: one",
         "        E: two",
-        "    task: tasks/main.yml:3:5",
+        "    task: the play > web > Install (tasks/main.yml:3:5)",
     ]
     assert "invocation" not in run.text
 
@@ -313,7 +314,7 @@ def test_a_censored_failure() -> None:
     run.host("n1", Status.FAILED, censored="hidden because no_log was given")
     assert run.lines[-2:] == [
         "fatal: [n1]: FAILED! => hidden because no_log was given",
-        "    task: tasks/main.yml:3:5",
+        "    task: the play > web > Install (tasks/main.yml:3:5)",
     ]
 
 
@@ -358,10 +359,33 @@ def test_a_quiet_task_is_said_to_be_running_still() -> None:
 
     progress = Progress()
     stream = Stream()
-    console = Console(Narrator(), progress, PlainScreen(stream, progress, still_after=0.02, still_every=0.02))
+    console = Console(
+        Narrator(), progress, PlainScreen(stream, progress, still_after=0.02, still_every=0.02)
+    )
     console(PlayStarted(name="x", hosts=("n1", "n2")))
     console(TaskStarted(task_id=1, path="slow", module="command"))
     assert told.wait(30)
     console.close()
     assert "still running: [n1, n2] slow: " in stream.getvalue()
     assert "\r" not in stream.getvalue()
+
+
+def test_the_source_lines_of_a_failure_are_shown_once_a_task(tmp_path: Path) -> None:
+    file = tmp_path / "site.yml"
+    file.write_text("- one:\n    x: {{ y }}\n- two:\n- three:\n")
+    run = Run()
+    run.task(location=Location(str(file), 1, 3))
+    for host in ("n1", "n2"):
+        run.host(host, Status.FAILED, msg="'y' is undefined", location=f"{file}:2:8")
+    assert run.lines.count("        2 |     x: {{ y }}") == 1
+    assert " " * 19 + "^" in run.lines
+    run.task(location=Location(str(file), 4, 3))
+    run.host("n1", Status.UNREACHABLE, msg="gone")
+    assert not any("three" in line for line in run.lines)
+
+
+@pytest.mark.parametrize(
+    "place", [Location("a.yml"), Location("a.yml", 3), Location("a:b/c.yml", 3, 14)]
+)
+def test_a_place_is_read_back(place: Location) -> None:
+    assert Location.parse(str(place)) == place
