@@ -24,7 +24,7 @@ def test_levels_and_places(
     places = [line.split("  ")[-1] for line in lines if line[:1].isdigit()]
     assert [place.split("/")[-1] for place in places[:3]] == [
         "web.yml:2:1",
-        "hosts:2",
+        "hosts:2:1",
         "site.yml:3:5",
     ]
     assert run(["explain", "a", "prot", "-i", "inv/hosts"]) == 2
