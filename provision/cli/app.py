@@ -25,6 +25,7 @@ COMMANDS = {
     "scp": ("provision.cli.scp", "Copy files to, from and between nodes."),
     "consul": ("provision.cli.consul", "Operate the cluster's Consul."),
     "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
+    "recover": ("provision.cli.recover", "Go on after the loss of a quorum; never unasked."),
     "drill": ("provision.cli.drill", "Cause a fault on purpose and watch the recovery."),
     "down": ("provision.cli.down", "Remove the cluster and everything it made."),
     "play": ("provision.cli.play", "Run playbooks."),

@@ -26,7 +26,11 @@ _BACKDATED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Pair:
-    """A certificate and its private key, both PEM. Has no repr: the key is a secret."""
+    """A certificate and its private key, both PEM. Has no repr: the key is a secret.
+
+    Parameters:
+        certificate: where there are several, the first is the key's.
+    """
 
     certificate: str
     key: str

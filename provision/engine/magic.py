@@ -105,7 +105,7 @@ def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:
     return {
         "role_name": role.path.name,
         "ansible_role_name": role.name,
-        "role_path": str(role.path),
+        "role_path": str(role.path.absolute()),
         "ansible_play_role_names": play_roles,
         "role_names": play_roles,
         **(_includers(role) if role.includers else {}),
@@ -116,5 +116,5 @@ def _includers(role: Role) -> dict[str, Any]:
     innermost_first = role.includers[::-1]
     return {
         "ansible_parent_role_names": [each.name for each in innermost_first],
-        "ansible_parent_role_paths": [str(each.path) for each in innermost_first],
+        "ansible_parent_role_paths": [str(each.path.absolute()) for each in innermost_first],
     }

@@ -13,6 +13,10 @@ COMMANDS = {
     "run": ("run", "Run consul on a server, as the cluster's operator."),
     "env": ("env", "Print the variables that lead consul to the cluster."),
     "ui": ("ui", "Open a tunnel to Consul's web interface."),
+    "backup": ("backup", "Take a snapshot of Consul's state."),
+    "restore": ("backup", "Replace Consul's state by a snapshot."),
+    "rotate": ("rotate", "Replace the gossip key, certificates or tokens, without an outage."),
+    "upgrade": ("upgrade", "Bring another version of Consul to the nodes."),
     "certificates": ("certificates", "Make certificates for servers that an inventory names."),
 }
 """name -> (module here that holds it, its one-line help)."""
@@ -23,7 +27,7 @@ class ConsulCommands(LazyGroup):
 
     def load(self, name: str) -> click.Command:
         module = importlib.import_module(f"{__name__}.{COMMANDS[name][0]}")
-        command: click.Command = module.command
+        command: click.Command = getattr(module, name)
         return command
 
 

@@ -21,7 +21,7 @@ from provision.cli.context import common_options
 )
 @common_options
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def command(folder: Path, sources: tuple[str, ...]) -> None:
+def certificates(folder: Path, sources: tuple[str, ...]) -> None:
     """Make certificates in FOLDER for the servers of an inventory.
 
     For playbooks/consul.yml on servers that `provision up` did not make or adopt: set

@@ -17,7 +17,7 @@ _SHELLS = click.Choice(["bash", "zsh", "sh", "fish", "powershell", "cmd"])
 @common_options
 @click.argument("node", required=False)
 @click.pass_context
-def command(
+def env(
     ctx: click.Context,
     /,
     node: str | None,

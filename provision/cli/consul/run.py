@@ -15,7 +15,7 @@ from provision.cli.context import common_options, settings
 @common_options
 @click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def command(
+def run(
     ctx: click.Context, /, node: str | None, management: bool, arguments: tuple[str, ...]
 ) -> int:
     """Run consul with ARGUMENTS on a server, as the cluster's operator.

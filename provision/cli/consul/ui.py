@@ -13,7 +13,7 @@ from provision.cli.context import common_options, settings
 @common_options
 @click.argument("node", required=False)
 @click.pass_context
-def command(ctx: click.Context, /, node: str | None, port: int | None, management: bool) -> None:
+def ui(ctx: click.Context, /, node: str | None, port: int | None, management: bool) -> None:
     """Open a tunnel to Consul's web interface on NODE, until interrupted.
 
     NODE is a node's name or number; the first server if not said.

@@ -66,12 +66,15 @@ def issue(
 ) -> Sequence[str]:
     """As ``ensure``, for servers by name with their addresses.
 
+    The authority is only made, never renewed: nodes have to trust another one before it is used,
+    which is what ``rotate`` is for.
+
     Parameters:
         write: writes a file, for its owner only.
         name: of what the authority is.
     """
     authority = files.read(files.authority)
-    if authority is None or authority.days_left() < RENEW_BEFORE:
+    if authority is None:
         authority = certificates.new_authority(name)
         files.write(write, files.authority, authority)
     client = files.read(files.client)

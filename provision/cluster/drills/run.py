@@ -8,9 +8,10 @@ from pathlib import Path
 from provision.cluster.cluster import Cluster
 from provision.cluster.drills.drill import Arena, Drill
 from provision.cluster.drills.report import Happening, Report
-from provision.errors import UsageError
+from provision.errors import MachineError, UsageError
 from provision.inventory import load_inventory
 from provision.transport.pool import SessionPool
+from provision.verify.probes.base import NoAnswer
 
 ALLOWED = "allowed"
 """What the variable ``drills`` has to be for every node."""
@@ -36,6 +37,8 @@ def run_drill(
             with arena.cleanup:
                 drill.run(arena)
             return arena.report(drill.name)
+    except NoAnswer as silence:
+        raise MachineError(str(silence), hint="`provision status` shows the whole") from silence
     finally:
         sessions.close()
 

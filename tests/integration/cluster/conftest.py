@@ -63,7 +63,7 @@ class CommandLine:
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def verify(self, *arguments: str, expect: int = 0) -> dict[str, str]:
+    def verify(self, *arguments: str, expect: int | None = 0) -> dict[str, str]:
         """Each proof, ``name`` or ``name [node]``, with its message if it failed, else ""."""
         report = self.folder / "verify.json"
         self.run("verify", "--json", str(report), *arguments, expect=expect)
