@@ -58,17 +58,6 @@ def read_document(
     Raises:
         DataError: no YAML, no compose file, or a variable is missing.
     """
-    try:
-        return _read(sources, variables, prepare)
-    except RecursionError:
-        raise DataError("this YAML refers to itself", at=Location(sources[-1].name)) from None
-
-
-def _read(
-    sources: Sequence[Source],
-    variables: Mapping[str, str],
-    prepare: Callable[[str, Any, Source], Any],
-) -> Document:
     warnings: list[str] = []
     filler = Variables(variables, warnings)
     merged: dict[str, Any] = {part: {} for part in PARTS}

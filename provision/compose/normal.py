@@ -54,7 +54,7 @@ class Normaliser:
         ):  # fmt: skip
             if key in section:
                 out[key] = spell_out(section, key, one)
-        for mount in out.get("volumes", ()):
+        for mount in out.get("volumes") or ():
             if isinstance(mount.get("source"), str) and mount.get("type") == "bind":
                 at = location_of(mount) or section.place("volumes")
                 mount["source"] = _on_the_node(mount["source"], source.folder, at)

@@ -126,3 +126,11 @@ def test_validation_gives_every_parameter_or_refuses(args: dict[str, Any]) -> No
         return
     assert set(found) == {p.name for p in SPEC.params}
     assert SPEC.validate(found) == found
+
+
+def test_a_refused_parameter_says_why() -> None:
+    declared = Spec(name="m", summary="", refused=(("build", "build it elsewhere"),))
+    with pytest.raises(ArgumentError, match="'build' is not supported") as caught:
+        declared.validate({"build": {"path": "."}})
+    assert caught.value.hint == "build it elsewhere"
+    assert declared.validate({"build": None}) == {}
