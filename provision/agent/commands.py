@@ -66,12 +66,14 @@ def run(
     chdir = args["chdir"]
     if chdir is not None and not os.path.isdir(chdir):
         if not task.check:
+            result["rc"] = None
             raise task.fail(f"cannot change to directory {chdir}: it does not exist", **result)
         chdir = None
     reason = _not_needed(args, chdir)
     if reason:
         pattern, finding = reason
-        result["msg"] = f"Did not run command since '{pattern}' {finding}"
+        would = "Would" if task.check else "Did"
+        result["msg"] = f"{would} not run command since '{pattern}' {finding}"
         result["stdout"] = f"skipped, since {pattern} {finding}"
     elif task.check:
         result["msg"] = "Command would have run if not in check mode"

@@ -229,10 +229,15 @@ def claim_stdio() -> Tuple[int, int]:
 
 
 def settle() -> None:
-    """The surroundings modules may count on: home, umask, locale, a PATH with sbin."""
+    """The surroundings modules may count on: a directory, umask, locale, a PATH with sbin.
+
+    The directory is where the login began, or where a local agent was started; the user's
+    home where that is closed to the user.
+    """
     os.umask(0o022)
     try:
-        os.chdir(pwd.getpwuid(os.geteuid()).pw_dir)
+        if not os.access(os.getcwd(), os.R_OK | os.X_OK):
+            os.chdir(pwd.getpwuid(os.geteuid()).pw_dir)
     except (KeyError, OSError):
         os.chdir("/")
     os.environ.update(LC_ALL="C.UTF-8", LANG="C.UTF-8")

@@ -81,7 +81,7 @@ class ModuleTask:
         try:
             rc, out, err = process.run(command, cwd, stdin, merged, executable, self.emit)
         except OSError as error:
-            name = command if isinstance(command, str) else command[0]
+            name = executable or (command if isinstance(command, str) else command[0])
             raise ModuleFailed(f"cannot run {name}: {error.strerror or error}", rc=2) from None
         if must_succeed and rc != 0:
             shown = command if isinstance(command, str) else " ".join(command)

@@ -57,4 +57,6 @@ def send(
     if result.get("need_content"):
         given["content_follows"] = True
         result = context.call("copy", given, content)
+    if isinstance(result.get("diff"), dict):
+        result["diff"] = [result["diff"]]
     return result

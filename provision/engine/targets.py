@@ -101,7 +101,14 @@ def resolve(
     python = variable("python")
     if connection == "local":
         interpreter = sys.executable if python in (None, "auto", "auto_silent") else str(python)
-        return Connection(Target(name, connection="local", python=interpreter), become)
+        directory = variables.get("playbook_dir")
+        local = Target(
+            name,
+            connection="local",
+            python=interpreter,
+            directory=str(directory) if directory else None,
+        )
+        return Connection(local, become)
     return Connection(_ssh(name, variables, variable, settings, options, python), become)
 
 

@@ -65,7 +65,12 @@ class LocalConnection:
             with theirs:
                 end = theirs.fileno()
                 process = subprocess.Popen(
-                    argv, stdin=end, stdout=end, stderr=end, start_new_session=True
+                    argv,
+                    stdin=end,
+                    stdout=end,
+                    stderr=end,
+                    cwd=self._target.directory,
+                    start_new_session=True,
                 )
         except OSError as error:
             ours.close()

@@ -38,6 +38,7 @@ class Target:
         ssh_config: a configuration file to honour instead of ~/.ssh/config.
         jump_hosts: ``[user@]host[:port]`` in order, nearest first.
         python: the interpreter on the node.
+        directory: where a local agent starts; relative paths are below it.
         connect_timeout: seconds for TCP, key exchange and authentication together.
     """
 
@@ -53,4 +54,5 @@ class Target:
     ssh_config: str | None = None
     jump_hosts: tuple[str, ...] = ()
     python: str = "/usr/bin/python3"
+    directory: str | None = None
     connect_timeout: float = 10.0

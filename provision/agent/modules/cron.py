@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from typing import Any, Dict, List, Optional
 
 from provision.agent import files
@@ -36,10 +37,16 @@ SPEC = Spec(
     mutually_exclusive=(("insertbefore", "insertafter"),),
     required_if=(("state", "present", ("job",)),),
     diff=True,
-    returns=(("jobs", "the names of the jobs"), ("envs", "the names of the variables")),
+    returns=(
+        ("jobs", "the names of the jobs"),
+        ("envs", "the names of the variables"),
+        ("cron_file", "the file, as the task names it"),
+        ("backup_file", "where the previous table was copied to, if asked for"),
+    ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/cron_module.html",
 )
 
+_TIMES = ("minute", "hour", "day", "month", "weekday")
 _MARK = "#Ansible: "
 _VARIABLE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=")
 
@@ -51,6 +58,8 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         path = os.path.join("/etc/cron.d", path)
     if path and not args["user"] and args["state"] == "present" and not args["env"]:
         raise task.fail("a cron_file needs user: who runs the job")
+    if args["special_time"] and any(args[part] != "*" for part in _TIMES):
+        raise task.fail(f"special_time stands for itself, without {', '.join(_TIMES)}")
     if "\n" in (args["job"] or "") or "\n" in args["name"]:
         raise task.fail("a cron job and its name are one line each")
     before = _read(task, path)
@@ -62,11 +71,23 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         "jobs": [line[len(_MARK) :] for line in lines if line.startswith(_MARK)],
         "envs": [found.group(1) for found in map(_VARIABLE.match, lines) if found],
     }
+    if args["cron_file"]:
+        result["cron_file"] = args["cron_file"]
     if task.diff and result["changed"]:
         result["diff"] = files.content_diff(path or "crontab", before.encode(), after.encode())
     if result["changed"] and not task.check:
-        _write(task, path, before, after, result)
+        if args["backup"]:
+            result["backup_file"] = _backup(before)
+        _write(task, path, before, after)
     return result
+
+
+def _backup(text: str) -> str:
+    """Not beside the file: cron would read the copy too."""
+    handle, path = tempfile.mkstemp(prefix="crontab")
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    return path
 
 
 def _crontab(args: Dict[str, Any], *words: str) -> List[str]:
@@ -82,16 +103,12 @@ def _read(task: ModuleTask, path: Optional[str]) -> str:
     return done.stdout if done.rc == 0 else ""
 
 
-def _write(
-    task: ModuleTask, path: Optional[str], before: str, after: str, result: Dict[str, Any]
-) -> None:
+def _write(task: ModuleTask, path: Optional[str], before: str, after: str) -> None:
     if not path:
         done = task.run(_crontab(task.args, "-"), stdin=after)
         if done.rc != 0:
             raise task.fail(f"crontab refused the new table: {done.stderr.strip()}", rc=done.rc)
         return
-    if before and task.args["backup"]:
-        result["backup_file"] = files.backup(path)
     if after.strip() or not os.path.exists(path):
         files.existing_parent(task, path)
         files.replace(path, after.encode(), mode=None if before else 0o644)
@@ -123,7 +140,7 @@ def _job(args: Dict[str, Any], with_user: bool) -> str:
     if args["special_time"]:
         when = "@" + args["special_time"]
     else:
-        when = " ".join(args[key] for key in ("minute", "hour", "day", "month", "weekday"))
+        when = " ".join(args[key] for key in _TIMES)
     who = f"{args['user']} " if with_user else ""
     return f"{'#' if args['disabled'] else ''}{when} {who}{args['job']}"
 

@@ -9,7 +9,7 @@ import socket
 import time
 from typing import Any, Callable, Dict, Match, Optional
 
-from provision.agent import sockets
+from provision.agent import files, sockets
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -79,6 +79,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     else:
         _wait(task, _look(task, found), start)
     match: Optional[Match[bytes]] = found["match"]
+    there = {} if args["path"] is None else files.describe(args["path"])
     return {
         "changed": False,
         "state": args["state"],
@@ -88,6 +89,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         "match_groups": [_text(group) for group in match.groups()] if match else [],
         "match_groupdict": {k: _text(v) for k, v in match.groupdict().items()} if match else {},
         "elapsed": int(time.monotonic() - start),
+        **(there if there.get("state") != "absent" else {}),
     }
 
 

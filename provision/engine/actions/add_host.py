@@ -20,7 +20,7 @@ def run(context: Context) -> Result:
     host, _, port = name.partition(":")
     if port.isdigit() and name.count(":") == 1:
         name = host
-        variables.setdefault("ansible_port", int(port))
+        variables.setdefault("ansible_ssh_port", int(port))
     groups = [str(group) for group in args["groups"] or ()]
     with context.run.lock:
         changed = context.run.inventory.add_host(name, groups, unsafe(variables))

@@ -23,11 +23,8 @@ def run(context: Context) -> Result:
                 "evaluated_to": False,
                 "msg": "Assertion failed" if args["fail_msg"] is None else args["fail_msg"],
             }
-    result: Result = {"changed": False}
-    if not args["quiet"]:
-        success = args["success_msg"]
-        result["msg"] = "All assertions passed" if success is None else success
-    return result
+    success = args["success_msg"]
+    return {"changed": False, "msg": "All assertions passed" if success is None else success}
 
 
 ACTION = Action(

@@ -36,6 +36,7 @@ def run(context: Context) -> Result:
         "checksum": digest,
         "md5sum": hashlib.md5(content, usedforsecurity=False).hexdigest(),
         "remote_checksum": digest,
+        "remote_md5sum": None,
         "changed": not dest.is_file() or dest.read_bytes() != content,
     }
     if result["changed"]:

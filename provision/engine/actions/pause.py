@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import getpass
 import sys
 import time
+from typing import Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
@@ -14,13 +16,13 @@ from provision.engine.results import Result
 
 def run(context: Context) -> Result:
     args = context.args
-    started = time.time()
+    started, began = time.monotonic(), dt.datetime.now()  # noqa: DTZ005  (as Ansible gives it)
     typed = ""
     if args["seconds"] is not None or args["minutes"] is not None:
         seconds = args["seconds"] if args["seconds"] is not None else args["minutes"] * 60
         context.say(f"pausing for {seconds:g} s")
         context.sleep(max(0.0, seconds))
-        said = f"Paused for {seconds:g} seconds"
+        said = f"Paused for {_passed(args, time.monotonic() - started)}"
     elif sys.stdin.isatty():
         prompt = args["prompt"] or "Press enter to continue, Ctrl+C to interrupt"
         # Not echoed, so not shown by asking in the open either.
@@ -31,7 +33,9 @@ def run(context: Context) -> Result:
         said = "Not paused: no terminal"
     return {
         "changed": False,
-        "delta": int(time.time() - started),
+        "delta": int(time.monotonic() - started),
+        "start": str(began),
+        "stop": str(dt.datetime.now()),  # noqa: DTZ005
         "stdout": said,
         "stdout_lines": [said],
         "stderr": "",
@@ -39,6 +43,12 @@ def run(context: Context) -> Result:
         "user_input": typed,
         "echo": args["echo"],
     }
+
+
+def _passed(args: dict[str, Any], seconds: float) -> str:
+    if args["minutes"] is not None:
+        return f"{round(seconds / 60, 2)} minutes"
+    return f"{round(seconds, 2)} seconds"
 
 
 ACTION = Action(
@@ -52,7 +62,14 @@ ACTION = Action(
             Param("echo", "Show what is typed.", type="bool", default=True),
         ),
         mutually_exclusive=(("seconds", "minutes"),),
-        returns=(("user_input", "what was typed"), ("delta", "seconds waited")),
+        returns=(
+            ("user_input", "what was typed"),
+            ("delta", "seconds waited"),
+            ("start", "when the pause began, the controller's local time"),
+            ("stop", "when it ended"),
+            ("echo", "whether what is typed was shown"),
+            ("stdout", "how long the pause was"),
+        ),
     ),
     run,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shlex
 from typing import Any
 
@@ -19,8 +20,8 @@ def run(context: Context) -> Result:
     line = args["cmd"] if args["cmd"] is not None else args["free_form"]
     if not line:
         raise TaskFailed("script needs the script's name", at=context.task.at)
-    words = shlex.split(str(line))
-    path = find(context.search(), "files", words[0], at=context.task.at)
+    name, arguments = _split(str(line).strip())
+    path = find(context.search(), "files", name, at=context.task.at)
     content = read(path, context.run.options.vault, args["decrypt"], context.task.at)
     for name, wanted in (("creates", True), ("removes", False)):
         if args[name]:
@@ -35,7 +36,10 @@ def run(context: Context) -> Result:
                     "msg": f"{args[name]} {state}, matching {name} option",
                 }
     if context.check:
-        return {"changed": True, "rc": 0, "stdout": "", "stderr": ""}
+        result: Result = {"rc": 0, "stdout": "", "stderr": "", "changed": True}
+        if args["creates"] is None and args["removes"] is None:
+            result.update(changed=False, skipped=True, msg="a script is not run in check mode")
+        return result
     folder = _call(context, "tempfile", state="directory", prefix="script.")
     if folder.get("failed"):
         return folder
@@ -46,14 +50,24 @@ def run(context: Context) -> Result:
         sent = send(context, content, path, spec.validate({"dest": remote, "mode": "0700"}))
         if sent.get("failed"):
             return sent
-        command = " ".join([shlex.quote(remote), *(shlex.quote(word) for word in words[1:])])
+        command = shlex.quote(remote) + arguments
         if args["executable"]:
             command = f"{args['executable']} {command}"
-        result = _call(context, "shell", cmd=command, chdir=args["chdir"])
+        result = _call(context, "shell", cmd=command, chdir=args["chdir"], strip_empty_ends=False)
     finally:
         _call(context, "file", path=folder["path"], state="absent")
     result["changed"] = True
     return result
+
+
+def _split(line: str) -> tuple[str, str]:
+    """The script's name, and its arguments as they are: the node's shell reads them."""
+    rest = io.StringIO(line)
+    lexer = shlex.shlex(rest, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    name = lexer.get_token() or ""
+    arguments = rest.read()
+    return name, " " + arguments if arguments else ""
 
 
 def _call(context: Context, module: str, **args: Any) -> Result:

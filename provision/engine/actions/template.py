@@ -23,7 +23,14 @@ _FROM_COPY = (
     "follow",
     "validate",
     "unsafe_writes",
+    "attributes",
+    "seuser",
+    "serole",
+    "setype",
+    "selevel",
 )
+# Ansible's names, with backslashes; and what YAML makes of them in double quotes.
+_ENDINGS = {text: end for end in ("\n", "\r", "\r\n") for text in (repr(end)[1:-1], end)}
 _HEADER = (
     "block_start_string",
     "block_end_string",
@@ -47,8 +54,9 @@ def run(context: Context) -> Result:
     if context.on_text is not None:
         context.on_text(text, scope)
     rendered = context.run.templar.render_text(text, scope, name=str(path))
-    if args["newline_sequence"] != "\n":
-        rendered = rendered.replace("\n", args["newline_sequence"])
+    ending = _ENDINGS[args["newline_sequence"]]
+    if ending != "\n":
+        rendered = rendered.replace("\n", ending)
     given = {n: args[n] for n in _FROM_COPY if n in args}
     content = rendered.encode(args["output_encoding"])
     return send(context, content, path, COPY.validate(given))
@@ -81,7 +89,7 @@ def _params() -> tuple[Param, ...]:
     return (
         Param("src", "The template, beside the task or in templates/.", required=True),
         *(p._replace(required=True) if p.name == "dest" else p for p in copied),
-        Param("newline_sequence", "Line ends.", default="\n", choices=("\n", "\r", "\r\n")),
+        Param("newline_sequence", "Line ends.", default="\\n", choices=tuple(_ENDINGS)),
         Param("output_encoding", "The file's encoding.", default="utf-8"),
         Param("trim_blocks", "Drop the newline after a block.", type="bool", default=True),
         Param("lstrip_blocks", "Drop blanks before a block.", type="bool", default=False),

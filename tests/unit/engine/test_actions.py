@@ -140,7 +140,7 @@ def test_script_runs_with_arguments(kitchen: Kitchen) -> None:
         """,
         hosts="a",
     )
-    assert seen.said("a") == ["got two words in /usr"]
+    assert seen.said("a") == ["got two words in /usr\n"]
     assert seen.recap["a"].skipped == 1
 
 
