@@ -7,18 +7,19 @@ parameters as ``ansible.module_utils.testing`` does it.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import runpy
 import sys
 import traceback
+from typing import Any
 
 
 def main() -> None:
     request = json.loads(sys.stdin.buffer.read().decode("ascii"))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    from ansible.module_utils import basic
-
+    basic: Any = importlib.import_module("ansible.module_utils.basic")
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": request["params"]}).encode("ascii")
     basic._ANSIBLE_PROFILE = "legacy"
     # A module that starts itself again with another Python looks for these.

@@ -56,7 +56,7 @@ class Catalog:
         collection, short = parts_of(name)
         if not collection:
             for one in collections:
-                found = self._known(f"{one}.{name}") if one not in BUILTIN else None
+                found = self._here(f"{one}.{name}") if one not in BUILTIN else None
                 if found is not None:
                     return found
         if collection in ("", LIBRARY):
@@ -65,22 +65,27 @@ class Catalog:
                 return own
         return self.own(name) or self._known(name)
 
-    def _known(self, name: str) -> Spec | None:
+    def _here(self, name: str) -> Spec | None:
         current = self.foreign.current_name(name)
-        found = self.own(current) or self.foreign.find(current)
-        if found is None:
-            absent = self.foreign.absent(current)
-            if absent and (parts_of(name)[1] in HOME_OF or self._misspelt(current) is None):
-                return absent
-        return found
+        return self.own(current) or self.foreign.find(current)
+
+    def _known(self, name: str) -> Spec | None:
+        """The same, and modules that are known to exist elsewhere."""
+        found = self._here(name)
+        if found is not None:
+            return found
+        current = self.foreign.current_name(name)
+        absent = self.foreign.absent(current)
+        known = absent and (parts_of(name)[1] in HOME_OF or self._misspelt(current) is None)
+        return absent if known else None
 
     def _misspelt(self, name: str) -> str | None:
         """The module of the same collection that a full name probably means."""
         collection, short = parts_of(name)
         every = (self._short[one] for one in self.names())
         names = [spec.name for spec in every if spec.collection == collection]
-        found = nearest(short, names)
-        return f"{collection}.{found}" if found else nearest(name, self.foreign.siblings(name))
+        found = nearest(short, names) or nearest(short, self.foreign.siblings(name))
+        return f"{collection}.{found}" if found else None
 
     def of_task(self, action: str) -> Spec | None:
         """The Spec behind a ``Task.action``."""

@@ -170,10 +170,9 @@ class ForeignModules:
         )
 
     def siblings(self, name: str) -> list[str]:
-        """Names in the collection of a full name."""
-        collection, _ = parts_of(name)
-        folders = self._plugins(collection)
-        return [f"{collection}.{file.stem}" for file in folders[0].glob("*.py")] if folders else []
+        """The short names in the collection of a full name."""
+        folders = self._plugins(parts_of(name)[0])
+        return [file.stem for file in folders[0].glob("*.py")] if folders else []
 
 
 def _how_to_get(collection: str) -> str:

@@ -12,7 +12,14 @@ from pathlib import Path
 from provision.machines.filelock import file_lock
 
 HERE = Path(__file__).with_name(".venv-ansible")
-REQUIREMENTS = ("ansible-core>=2.19,<2.20", "passlib", "jmespath", "netaddr")
+REQUIREMENTS = (
+    "ansible-core>=2.19,<2.20",
+    "ansible>=12,<13",  # the collections
+    "ansible-lint>=25",
+    "passlib",
+    "jmespath",
+    "netaddr",
+)
 
 
 def program(name: str) -> Path:
@@ -32,12 +39,13 @@ def version() -> str:
 
 @cache
 def _made() -> Path:
+    wanted = "\n".join(REQUIREMENTS)
     ready = HERE / ".installed"
     HERE.mkdir(exist_ok=True)
     with file_lock(HERE / ".lock", lambda holder: None):
-        if not ready.exists():
+        if not ready.exists() or ready.read_text() != wanted:
             venv.create(HERE, with_pip=True)
             pip = [HERE / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet"]
             subprocess.run([*pip, "install", *REQUIREMENTS], check=True, stdout=sys.stderr)
-            ready.touch()
+            ready.write_text(wanted)
     return HERE

@@ -30,7 +30,9 @@ def test_names(name: str, short: str) -> None:
     assert found.name == short
 
 
-@pytest.mark.parametrize("name", ["nothing_like_it", "community.foo.copy", "ansible.builtin.x.y"])
+@pytest.mark.parametrize(
+    "name", ["nothing_like_it", "community.docker.docker_swrm", "ansible.builtin.x.y"]
+)
 def test_unknown_names(name: str) -> None:
     assert _OnDemand().find(name) is None
 

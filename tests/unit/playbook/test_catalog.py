@@ -25,7 +25,9 @@ def test_finds_every_name_a_module_has(name: str, found: str) -> None:
     assert spec.name == found
 
 
-@pytest.mark.parametrize("name", ["ansible.builtin.docker_swarm", "community.docker.copy", "cpy"])
+@pytest.mark.parametrize(
+    "name", ["ansible.builtin.docker_swarm", "community.docker.dockr_swarm", "cpy"]
+)
 def test_finds_nothing_under_other_names(name: str) -> None:
     assert CATALOG.find(name) is None
 

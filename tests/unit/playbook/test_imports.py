@@ -49,7 +49,7 @@ def test_imported_tasks_inherit_all_of_the_import(write: Write) -> None:
         ("import_tasks: mor.yml", "no task file", "'more.yml'"),
         ("import_role: {name: '{{ x }}'}", "cannot be a template", "include_role"),
         ("import_role: {name: absent}", "no role 'absent'", "looked in"),
-        ("import_role: {name: a.b.c}", "roles of collections", "copy the role"),
+        ("import_role: {name: a.b.c}", "no role 'a.b.c'", "collection install a.b"),
         ("import_tasks: {file: more.yml, apply: {}}", "unsupported parameter 'apply'", ""),
     ],
 )

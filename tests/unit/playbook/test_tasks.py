@@ -169,7 +169,6 @@ def test_blocks_nest_and_hand_down(tasks: Tasks) -> None:
         ("- block: []", 3, 7, "empty", None),
         ("- rescue: [{debug: }]", 3, 7, "needs a 'block'", None),
         ("- block: [{debug: }]\n  loop: [1]", 4, 7, "'loop' is not a keyword of a block", None),
-        ("- block: [{debug: }]\n  notify: x", 4, 7, "not supported", "on the block's tasks"),
         ("- debug:\n  loop: [1]\n  with_items: [2]", 5, 7, "two loops", None),
         ("- debug:\n  loop: them", 4, 13, "must be a list", "{{ them }}"),
         ("- debug:\n  loop: {a: 1}", 4, 13, "must be a list", "dict2items"),
