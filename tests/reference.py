@@ -8,6 +8,7 @@ from typing import Any
 
 from provision.engine.catalog import catalog as every_module
 from provision.agent.spec import Param, Spec
+from provision.cli.ansible_settings import SETTINGS
 from provision.playbook.keywords import KEYWORDS
 from provision.templating.checks import CHECKS
 from provision.templating.filters import FILTERS
@@ -15,7 +16,6 @@ from provision.templating.lookups import LOOKUPS
 from tests.compat.case import every_case
 
 _NOTE = "<!-- written by scripts/generate-docs; do not edit -->\n"
-_BEGIN, _END = "<!-- differences: begin -->", "<!-- differences: end -->"
 _LEVELS = ("play", "role", "block", "task", "handler")
 
 
@@ -27,7 +27,7 @@ def pages(root: Path) -> dict[Path, str]:
         folder / "keywords.md": "\n".join(_keywords()) + "\n",
         folder / "modules.md": "\n".join(_modules()) + "\n",
         folder / "filters.md": "\n".join(_filters()) + "\n",
-        playbooks: _with_differences(playbooks.read_text(encoding="utf-8")),
+        playbooks: _with_tables(playbooks.read_text(encoding="utf-8")),
     }
 
 
@@ -113,13 +113,19 @@ def _names(known: Mapping[str, Any]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(known) if "." not in name)
 
 
-def _with_differences(page: str) -> str:
-    head, begin, rest = page.partition(_BEGIN)
-    _, end, tail = rest.partition(_END)
+def _with_tables(page: str) -> str:
+    differences = ((case.differs, f"`{case.name}`") for case in every_case() if case.differs)
+    page = _put(page, "differences", ("what differs, and why", "the case that shows it"), differences)
+    settings = ((f"`{s.key}`", f"`[{s.section}]`", f"`{s.variable}`", s.doc) for s in SETTINGS)
+    return _put(page, "settings", ("setting", "section", "variable", "as"), settings)
+
+
+def _put(page: str, name: str, head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+    before, begin, rest = page.partition(f"<!-- {name}: begin -->")
+    _, end, after = rest.partition(f"<!-- {name}: end -->")
     assert begin and end, "docs/playbooks.md has lost its markers"
-    rows = ((case.differs, f"`{case.name}`") for case in every_case() if case.differs)
-    table = "\n".join(_table(("what differs, and why", "the case that shows it"), rows))
-    return f"{head}{_BEGIN}\n{table}\n{_END}{tail}"
+    table = "\n".join(_table(head, rows))
+    return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
