@@ -59,7 +59,7 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     default=True,
     help="Run handlers that a failed or killed run left, or forget them. [default: run]",
 )
-@click.option("--syntax-check", is_flag=True, help="Load everything, run nothing.")
+@click.option("--syntax-check", is_flag=True, help="Find all that is wrong, run nothing.")
 @click.option("--list-tasks", is_flag=True, help="Name the tasks, run nothing.")
 @click.option("--list-tags", is_flag=True, help="Name the tags, run nothing.")
 @click.option("--list-hosts", is_flag=True, help="Name the hosts, run nothing.")
@@ -119,7 +119,7 @@ def command(
     configured.fill(chosen)
     reading = Reading(playbooks, vault, configured)
     if syntax_check:
-        reading.playbooks()
+        reading.check_syntax()
         for path in playbooks:
             click.echo(f"{path}: no errors found")
         return 0

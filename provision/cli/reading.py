@@ -14,6 +14,7 @@ from provision.inventory.varfiles import read_yaml
 if TYPE_CHECKING:
     from provision.engine.options import RunOptions
     from provision.inventory import Vault
+    from provision.playbook.catalog import Catalog
     from provision.playbook.model import Playbook
     from provision.transport.pool import SessionPool
 
@@ -48,17 +49,28 @@ class Reading:
 
     def playbooks(self) -> list[Playbook]:
         """Raises PlaybookError."""
-        from provision.engine.catalog import catalog
         from provision.playbook import load_playbook
+
+        known, roles = self._catalog(), self._configured.roles_path
+        return [
+            load_playbook(path, known, roles_path=roles, read=self._yaml) for path in self._paths
+        ]
+
+    def check_syntax(self) -> None:
+        """Raises PlaybookError: with all that can be found without a host."""
+        from provision.cli.syntax_check import SyntaxCheck
+
+        roles = self._configured.roles_path
+        SyntaxCheck(self._catalog(), roles, self._yaml).check(self._paths)
+
+    def _catalog(self) -> Catalog:
+        from provision.engine.catalog import catalog
 
         known = catalog()
         known.foreign.look_in(
             self._configured.get("collections_path"), self._configured.get("library", ())
         )
-        roles = self._configured.roles_path
-        return [
-            load_playbook(path, known, roles_path=roles, read=self._yaml) for path in self._paths
-        ]
+        return known
 
     def playbooks_while_connecting(
         self, inventory: Inventory, options: RunOptions, pool: SessionPool

@@ -14,8 +14,9 @@ from typing import Any
 from provision.errors import DataError, Location, PlaybookError
 from provision.located import load_yaml
 from provision.playbook.catalog import Catalog
+from provision.playbook.complaints import Complaints
 from provision.playbook.context import Loading, ReadYaml, Surroundings
-from provision.playbook.model import Node, Playbook, Role, Settings
+from provision.playbook.model import Node, Play, Playbook, Role, Settings
 from provision.playbook.plays import read_playbook
 from provision.playbook.roles import LoadedRole, RoleUse, read_role
 from provision.playbook.tasks import read_task_file
@@ -39,6 +40,7 @@ def load_playbook(
     *,
     roles_path: Sequence[Path] = (),
     read: ReadYaml = load_yaml,
+    complaints: Complaints | None = None,
 ) -> Playbook:
     """A playbook with all it imports.
 
@@ -46,12 +48,14 @@ def load_playbook(
         catalog: the modules and actions there are.
         roles_path: folders of roles, after the playbook's own ``roles``.
         read: reads a YAML file; give one that decrypts where vault passwords are known.
+        complaints: gets what is wrong; what could be read is then returned all the same.
 
     Raises:
         PlaybookError: with all complaints of the pass.
     """
-    loading = Loading(catalog, path.parent, roles_path, read)
-    with _whole(loading, path):
+    loading = Loading(catalog, path.parent, roles_path, read, complaints or Complaints())
+    plays: list[Play] = []
+    with _whole(loading, path, raising=complaints is None):
         plays = read_playbook(path, loading, Settings())
     return Playbook(path=path, plays=tuple(plays))
 
@@ -66,6 +70,7 @@ def load_tasks(
     base: Path | None = None,
     roles_path: Sequence[Path] = (),
     read: ReadYaml = load_yaml,
+    complaints: Complaints | None = None,
 ) -> TaskList:
     """A task file, for include_tasks (``search.find_task_file`` finds it).
 
@@ -74,13 +79,16 @@ def load_tasks(
         role: the role that the including task belongs to.
         handlers: the file's tasks are handlers.
         base: the playbook's folder; the file's own if not given.
+        complaints: as for ``load_playbook``.
 
     Raises:
         PlaybookError: with all complaints of the pass.
     """
-    loading = Loading(catalog, base or path.parent, roles_path, read)
+    folder = base or path.parent
+    loading = Loading(catalog, folder, roles_path, read, complaints or Complaints())
     around = Surroundings(file=path, settings=settings, role=role, handlers=handlers)
-    with _whole(loading, path):
+    nodes = TaskList()
+    with _whole(loading, path, raising=complaints is None):
         nodes = TaskList(read_task_file(path, around, loading, None))
     nodes.handlers, nodes.roles = tuple(loading.handlers), tuple(loading.roles)
     return nodes
@@ -138,7 +146,7 @@ def load_role(
 
 
 @contextmanager
-def _whole(loading: Loading, path: Path) -> Iterator[None]:
+def _whole(loading: Loading, path: Path, *, raising: bool = True) -> Iterator[None]:
     """One pass: what goes wrong is told together with what was noted before."""
     try:
         yield
@@ -146,7 +154,8 @@ def _whole(loading: Loading, path: Path) -> Iterator[None]:
         loading.complaints.add(PlaybookError("this nests too deeply", at=Location(str(path))))
     except DataError as error:
         loading.complaints.add(error)
-    loading.complaints.raise_if_any()
+    if raising:
+        loading.complaints.raise_if_any()
 
 
 __all__ = ["LoadedRole", "TaskList", "load_playbook", "load_role", "load_tasks"]
