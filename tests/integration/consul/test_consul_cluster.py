@@ -183,6 +183,34 @@ def test_another_program_comes_node_by_node_while_writers_run(
     well(lab)
 
 
+def test_names_and_services_are_found_from_nodes_and_containers(lab: CommandLine) -> None:
+    own = lab.state / "group_vars" / "all" / "own.yml"
+    own.write_text("consul_dns: true\nconsul_services: true\n")
+    lab.run("up")
+    lab.run("bootstrap", "consul")
+    again = lab.run("bootstrap", "consul")
+    assert set(re.findall(r"changed=(\d+)", again.stdout)) == {"0"}
+    servers = len(
+        lab.on(4, "getent ahostsv4 consul.service.consul | cut -d' ' -f1 | sort -u").split()
+    )
+    assert servers == 3
+    lab.run("verify", "-k", "socket")  # builds the image
+    inside = "docker run --rm provision/probe:1 nslookup docker.service.consul"
+    found = set(re.findall(r"^Address: ([\d.]+)$", lab.on(4, inside), re.MULTILINE))
+    assert len(found) == 4
+    lab.on(3, "systemctl stop docker.socket docker")
+    try:
+        for _ in range(60):
+            url = "http://127.0.0.1:8500/v1/health/service/docker?passing"
+            if len(json.loads(lab.on(1, f"curl -s '{url}'"))) == 3:
+                break
+            time.sleep(1)
+        else:
+            pytest.fail("a silent engine is still called healthy")
+    finally:
+        lab.on(3, "systemctl start docker")
+
+
 def test_a_fresh_cluster_takes_the_state_of_another(lab: CommandLine) -> None:
     file = lab.folder / "moved.snap"
     lab.run("consul", "backup", str(file))
