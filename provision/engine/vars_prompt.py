@@ -6,9 +6,12 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Any
 
+from provision.engine.layers import Layers
 from provision.engine.targets import truth
 from provision.errors import PlaybookError
 from provision.playbook.model import Play
+from provision.templating import unsafe
+from provision.templating.crypt import hash_password
 
 if TYPE_CHECKING:
     from provision.engine.run import Run
@@ -19,13 +22,15 @@ def ask(run: Run, play: Play) -> dict[str, Any]:
     terminal defaults are taken.
 
     Raises:
-        PlaybookError: no terminal and no default, or an entry without a name.
+        PlaybookError: no terminal and no default.
     """
     answers: dict[str, Any] = {}
-    for entry in play.vars_prompt:
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not name:
-            raise PlaybookError("an entry of vars_prompt needs a name", at=play.at)
+    scope = run.templar.scope(Layers(run.magic, run.extra, play.vars), at=play.at)
+    for written in play.vars_prompt:
+        entry = {
+            key: run.templar.render(value, scope, at=play.at) for key, value in written.items()
+        }
+        name = entry["name"]
         if name in run.extra:
             continue
         if not sys.stdin.isatty():
@@ -35,10 +40,20 @@ def ask(run: Run, play: Play) -> dict[str, Any]:
                     at=play.at,
                     hint=f"give it with -e {name}=...",
                 )
-            answers[name] = entry["default"]
+            answers[name] = _answer(entry, entry["default"])
             continue
-        answers[name] = _prompt(entry)
+        answers[name] = _answer(entry, _prompt(entry))
     return answers
+
+
+def _answer(entry: dict[str, Any], given: Any) -> Any:
+    """The variable: always text, hashed if so asked, a template unless ``unsafe``."""
+    value = str(given)
+    if entry.get("encrypt"):
+        kind = str(entry["encrypt"]).removesuffix("_crypt")
+        size = entry.get("salt_size")
+        value = hash_password(value, kind, entry.get("salt"), None if size is None else int(size))
+    return unsafe(value) if truth(entry.get("unsafe", False)) else value
 
 
 def _prompt(entry: dict[str, Any]) -> Any:

@@ -100,7 +100,10 @@ class Inventory:
 
     def _add_host(self, name: str, groups: Iterable[str], given: Mapping[str, Any]) -> bool:
         before = (len(self.hosts), len(self.groups), self._edges())
+        known = name in self.hosts
         host = self._store.host(name)
+        if not known:  # directly in `all`, before the hosts of its groups, as in Ansible
+            self.groups["all"].add(host)
         for group in groups:
             self._store.group(group).add(host)
         changed = any(key not in host.vars or host.vars[key] != given[key] for key in given)

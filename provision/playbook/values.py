@@ -19,7 +19,10 @@ Reader = Callable[[str, Any, Location], Any]
 
 STRATEGIES = ("linear", "free", "host_pinned")
 ORDERS = ("inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle")
-_PROMPT_KEYS = ("name", "prompt", "default", "private", "confirm", "unsafe")
+_PROMPT_KEYS = (
+    *("name", "prompt", "default", "private", "confirm", "unsafe"),
+    *("encrypt", "salt", "salt_size"),
+)
 
 
 def wrong(name: str, wanted: str, value: Any, at: Location, hint: str | None = None) -> Exception:

@@ -5,7 +5,15 @@ Both are made once per process. They look variables up in a Scope instead of cop
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
@@ -173,7 +181,14 @@ def _native_concat(parts: Iterable[Any]) -> Any:
         listed = [part for part in listed if part is not OMIT]
     if not listed:
         return None
-    return listed[0] if len(listed) == 1 else "".join([str(part) for part in listed])
+    return _kept(listed[0]) if len(listed) == 1 else "".join([str(part) for part in listed])
+
+
+def _kept(value: Any) -> Any:
+    """What a variable keeps: a list for a view of a mapping, which would change with it."""
+    if isinstance(value, ItemsView):
+        return [list(pair) for pair in value]
+    return list(value) if isinstance(value, KeysView | ValuesView) else value
 
 
 class NativeEnvironment(_ScopeEnvironment):

@@ -81,6 +81,11 @@ class _Loose:
         return len(self.parts) < len(other.parts)
 
 
+def sort_loosely(versions: list[Any], reverse: bool = False) -> list[Any]:
+    """Versions in their loose order. Raises TemplateError: two cannot be compared."""
+    return sorted(versions, key=lambda each: _Loose(str(each)), reverse=reverse)
+
+
 def _strict(text: str) -> Any:
     match = _STRICT.fullmatch(text)
     if not match:

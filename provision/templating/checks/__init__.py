@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2.tests import TESTS as OF_JINJA
 
+from provision.templating.checks.addresses import ADDRESSES
 from provision.templating.checks.files import FILES
 from provision.templating.checks.results import RESULTS
 from provision.templating.checks.values import VALUES
@@ -25,4 +26,5 @@ _ALL: dict[str, Any] = {**OF_JINJA, **_OURS}
 CHECKS: dict[str, Callable[..., Any]] = {
     **_ALL,
     **{f"ansible.builtin.{name}": function for name, function in _ALL.items()},
+    **{f"ansible.utils.{name}": function for name, function in ADDRESSES.items()},
 }

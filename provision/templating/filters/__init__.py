@@ -9,6 +9,7 @@ from jinja2.filters import FILTERS as OF_JINJA
 
 from provision.templating.filters.basics import BASICS
 from provision.templating.filters.dates import DATES
+from provision.templating.filters.general import GENERAL
 from provision.templating.filters.hashing import HASHING
 from provision.templating.filters.iteration import ITERATION
 from provision.templating.filters.mappings import MAPPINGS
@@ -19,6 +20,7 @@ from provision.templating.filters.regex import REGEX
 from provision.templating.filters.serial import SERIAL
 from provision.templating.filters.sets import SETS
 from provision.templating.filters.text import TEXT
+from provision.templating.filters.utils import UTILS
 from provision.templating.versions import version
 
 _OURS: dict[str, Callable[..., Any]] = {
@@ -37,6 +39,9 @@ _OURS: dict[str, Callable[..., Any]] = {
     "version": version,
     "version_compare": version,
 }
+_OF_COLLECTIONS = {"community.general": GENERAL, "ansible.utils": UTILS}
+"""Only their full names mean them."""
+
 _COLLECTIONS = {
     "json_query": "community.general",
     "ipaddr": "ansible.utils",
@@ -59,4 +64,11 @@ def _named(table: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., A
     return {**table, **qualified}
 
 
-FILTERS: dict[str, Callable[..., Any]] = _named({**OF_JINJA, **_OURS})
+FILTERS: dict[str, Callable[..., Any]] = {
+    **_named({**OF_JINJA, **_OURS}),
+    **{
+        f"{collection}.{name}": function
+        for collection, table in _OF_COLLECTIONS.items()
+        for name, function in table.items()
+    },
+}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
+
+from jinja2.filters import do_dictsort
 
 from provision.errors import TemplateError, did_you_mean
 from provision.templating.filters.iteration import flatten
@@ -67,6 +69,16 @@ def _merge_lists(old: list[Any], new: list[Any], how: str) -> list[Any]:
     return new
 
 
+def dictsort(
+    value: Mapping[Any, Any],
+    case_sensitive: bool = False,
+    by: Literal["key", "value"] = "key",
+    reverse: bool = False,
+) -> list[Any]:
+    """A mapping's pairs in order."""
+    return [list(pair) for pair in do_dictsort(value, case_sensitive, by, reverse)]
+
+
 def dict2items(mapping: Any, key_name: str = "key", value_name: str = "value") -> list[Any]:
     """A mapping as a list of ``{key: ..., value: ...}``."""
     if not isinstance(mapping, Mapping):
@@ -120,6 +132,7 @@ def json_query(data: Any, expr: str) -> Any:
 MAPPINGS: dict[str, Callable[..., Any]] = {
     "combine": combine,
     "dict2items": dict2items,
+    "dictsort": dictsort,
     "items2dict": items2dict,
     "rekey_on_member": rekey_on_member,
     "json_query": json_query,

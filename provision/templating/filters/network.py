@@ -35,7 +35,8 @@ def urldecode(value: Any) -> str:
     return unquote_plus(str(value))
 
 
-def _netaddr() -> Any:
+def netaddr_package() -> Any:
+    """The package netaddr. Raises TemplateError where it is not installed."""
     try:
         import netaddr  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError:
@@ -55,7 +56,7 @@ def ipaddr(value: Any, query: Any = "", version: int | None = None) -> Any:
             last_usable, revdns, int, type, a number (that address of the network), or a network
             (whether it contains the value).
     """
-    netaddr = _netaddr()
+    netaddr = netaddr_package()
     if isinstance(value, list | tuple):
         each = (ipaddr(item, query, version) for item in value)
         return [found for found in each if found is not False and found is not None]
@@ -161,7 +162,7 @@ def ipwrap(value: Any, query: Any = "") -> Any:
 
 def ipsubnet(value: Any, query: Any = "", index: int | None = None) -> Any:
     """Subnets of a network: how many of a prefix there are, or that of an index."""
-    netaddr = _netaddr()
+    netaddr = netaddr_package()
     try:
         network = netaddr.IPNetwork(str(value))
     except (netaddr.AddrFormatError, ValueError):
@@ -184,7 +185,7 @@ def ipsubnet(value: Any, query: Any = "", index: int | None = None) -> Any:
 
 def ipmath(value: Any, amount: int) -> str:
     """An address so many after (or before) another."""
-    netaddr = _netaddr()
+    netaddr = netaddr_package()
     try:
         return str(netaddr.IPNetwork(str(value)).ip + int(amount))
     except (netaddr.AddrFormatError, ValueError, IndexError) as error:
@@ -193,7 +194,7 @@ def ipmath(value: Any, amount: int) -> str:
 
 def nthhost(value: Any, query: Any = "") -> Any:
     """The address of a number within a network."""
-    netaddr = _netaddr()
+    netaddr = netaddr_package()
     try:
         return str(netaddr.IPNetwork(str(value))[int(query)])
     except (netaddr.AddrFormatError, ValueError, IndexError):
@@ -202,7 +203,7 @@ def nthhost(value: Any, query: Any = "") -> Any:
 
 def hwaddr(value: Any, query: str = "") -> Any:
     """A hardware address in the asked notation (unix, linux, cisco, bare); False if none."""
-    netaddr = _netaddr()
+    netaddr = netaddr_package()
     dialects = {
         "": None,
         "bare": netaddr.mac_bare,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 from collections.abc import Callable
 from glob import glob
@@ -34,6 +35,10 @@ def _splitext(path: str) -> list[str]:
     return list(os.path.splitext(path))  # noqa: PTH122  (a URL or a name with slashes stays one)
 
 
+def _win_splitdrive(path: str) -> list[str]:
+    return list(ntpath.splitdrive(path))
+
+
 PATHS: dict[str, Callable[..., Any]] = {
     "basename": os.path.basename,
     "dirname": os.path.dirname,
@@ -46,4 +51,7 @@ PATHS: dict[str, Callable[..., Any]] = {
     "commonpath": commonpath,
     "path_join": path_join,
     "fileglob": fileglob,
+    "win_basename": ntpath.basename,
+    "win_dirname": ntpath.dirname,
+    "win_splitdrive": _win_splitdrive,
 }

@@ -84,7 +84,7 @@ def test_an_unnamed_play_is_called_after_its_hosts(write: Write) -> None:
         ("- hosts: all\n  roles: web", "roles must be a list", ""),
         ("- hosts: all\n  fact_path: /x", "not supported", "facts.d"),
         ("- hosts: all\n  vars_prompt: [{prompt: x}]", "no name", ""),
-        ("- hosts: all\n  vars_prompt: [{name: x, encrypt: y}]", "'encrypt'", "supported"),
+        ("- hosts: all\n  vars_prompt: [{name: x, colour: y}]", "'colour'", "supported"),
         ("- hosts: all\n  gather_timeout: soon", "gather_timeout must be a number", ""),
         ("- hosts: all\n  hosts: b", "twice", "first given"),
         ("- hosts: all\n  vars: {a: '{{ x'}", "syntax error", "}}"),

@@ -56,7 +56,8 @@ def test_an_entry_hands_down_and_sets_variables(web: Write) -> None:
     role = play.roles[0]
     assert (role.name, role.path.name) == ("web", "web")
     assert role.defaults == {"port": 80, "host": "default"}
-    assert role.vars == {"port": 443, "other": 2}  # vars/main.yml wins over the entry's vars
+    assert role.vars == {"port": 443}
+    assert role.entry_vars == {"port": 1, "other": 2}
     assert role.params == {"param": 3}
     (handler,) = tasks_in(play.handlers)
     assert (handler.name, handler.role) == ("restart", role)
