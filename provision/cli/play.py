@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,13 @@ from provision.cli.ansible_cfg import AnsibleSettings, ansible_settings
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
 from provision.cli.inventory import default_sources
+from provision.cli.scheduler import remote_sessions, scheduler_of, scheduler_options
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError
+
+if TYPE_CHECKING:
+    from provision.transport.session import Sessions
 
 
 def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -82,6 +86,7 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     is_eager=True,
     help="Show where the time went; FILE.json for Chrome's trace viewer, FILE.html to look at.",
 )
+@scheduler_options
 @extra_vars_option
 @vault_options
 @common_options
@@ -104,6 +109,10 @@ def command(
     json_lines: Path | None,
     html: Path | None,
     profile: str | None,
+    scheduler: str | None,
+    scheduler_ca: str | None,
+    scheduler_cert: str | None,
+    scheduler_key: str | None,
     **chosen: Any,
 ) -> int:
     """Run playbooks over an inventory.
@@ -113,6 +122,7 @@ def command(
     """
     from provision.cli.reading import Reading
 
+    scheduled = scheduler_of(scheduler, scheduler_ca, scheduler_cert, scheduler_key)
     vault = vault_from(vault_files, vault_ids, ask_vault_pass)
     chosen["extra_vars"] = parse_extra_vars(extra_vars, vault)
     configured = ansible_settings()
@@ -146,8 +156,13 @@ def command(
     chosen["owed_handlers"] = owed_handlers(sources)
     options = _options(chosen, vault, _ask_step if step else None, configured)
     with ExitStack() as stack:
-        pool = stack.enter_context(SessionPool())
-        loaded = reading.playbooks_while_connecting(inventory, options, pool)
+        sessions: Sessions
+        if scheduled is None:
+            sessions = stack.enter_context(SessionPool())
+            loaded = reading.playbooks_while_connecting(inventory, options, sessions)
+        else:
+            loaded = reading.playbooks()
+            sessions = stack.enter_context(remote_sessions(scheduled))
         from provision import report
         from provision.engine.runner import run
 
@@ -157,7 +172,7 @@ def command(
         if profile is not None:
             measured = report.profile(Path(profile) if profile else None)
             subscribers.append(stack.enter_context(measured))
-        finished = run(loaded, inventory, options, sessions=pool, subscribers=subscribers)
+        finished = run(loaded, inventory, options, sessions=sessions, subscribers=subscribers)
     return finished.exit_code
 
 

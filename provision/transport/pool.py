@@ -33,7 +33,7 @@ class _Closable(Protocol):
 T = TypeVar("T", bound=_Closable)
 
 
-class _Shelf(Generic[T]):
+class Shelf(Generic[T]):
     """Things by key, each opened once however many threads ask, reopened when dead."""
 
     def __init__(self) -> None:
@@ -101,13 +101,18 @@ class _Gate:
 
 
 class SessionPool:
-    """Implements ``session.Sessions``."""
+    """Implements ``session.Sessions``.
 
-    def __init__(self) -> None:
+    Parameters:
+        connect: how a target is connected to.
+    """
+
+    def __init__(self, connect: Callable[[Target], Connection] | None = None) -> None:
+        self._connect = connect
         self._gate = _Gate()
         self._gate.decide(refused=False)
-        self._connections: _Shelf[Connection] = _Shelf()
-        self._sessions: _Shelf[AgentSession] = _Shelf()
+        self._connections: Shelf[Connection] = Shelf()
+        self._sessions: Shelf[AgentSession] = Shelf()
 
     def get(self, target: Target, become: Become | None = None) -> AgentSession:
         """The session for this target and user. Raises Unreachable, UsageError."""
@@ -142,6 +147,10 @@ class SessionPool:
         """Run a shell line without the agent. Raises Unreachable, TaskFailed."""
         return run_raw(self._connection(target), target, command, become, timeout)
 
+    def user(self, target: Target) -> str:
+        """Who logs in there. Raises Unreachable."""
+        return self._connection(target).user
+
     def reset(self, target: Target) -> None:
         _close_all(self._sessions.take(lambda key: key[0] == target))  # type: ignore[index]
         _close_all(self._connections.take(lambda key: key == target))
@@ -158,7 +167,7 @@ class SessionPool:
         self.close()
 
     def _connection(self, target: Target) -> Connection:
-        return self._connections.get(target, lambda: _connect(target))
+        return self._connections.get(target, lambda: (self._connect or _connect)(target))
 
 
 def _connect(target: Target) -> Connection:

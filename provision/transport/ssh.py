@@ -97,13 +97,16 @@ class SshChannel:
 class SshConnection:
     """Implements ``channel.Connection`` over SSH.
 
+    Parameters:
+        hops: the way there, where it has been decided already.
+
     Raises:
         Unreachable: no address, refused, timed out, wrong key, permission denied.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, hops: Sequence[Hop] = ()) -> None:
         self._target = target
-        hops = route(target)
+        hops = hops or route(target)
         self._transports: list[Transport] = []
         deadline = time.monotonic() + target.connect_timeout
         try:
