@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from provision.agent.spec import Param, Spec
 from provision.cli.context import common_options
 from provision.cli.output import heading, table
 from provision.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from provision.playbook.foreign import ForeignSpec
 
 
 @click.command("doc")
@@ -33,7 +37,18 @@ def command(module: str | None) -> None:
             f"there is no module '{module}'",
             hint=did_you_mean(module, catalog.names()) or "`provision doc` lists them",
         )
-    _show(spec)
+    if isinstance(spec, ForeignSpec):
+        _show_foreign(spec)
+    else:
+        _show(spec)
+
+
+def _show_foreign(spec: ForeignSpec) -> None:
+    heading(spec.fqcn)
+    if spec.refusal:
+        click.echo(f"  {spec.refusal}: {spec.hint}")
+    else:
+        click.echo(f"  {spec.summary}\n\nfile: {spec.path}\nparameters: ansible-doc {spec.fqcn}")
 
 
 def _show(spec: Spec) -> None:
