@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.ansible_cfg import AnsibleSettings, ansible_settings
+from provision.cli.connecting import connection_options, passwords, ssh_arguments
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
 from provision.cli.inventory import default_sources
@@ -35,6 +36,7 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option(
     "-i",
     "--inventory",
+    "--inventory-file",
     "sources",
     multiple=True,
     metavar="SOURCE",
@@ -50,11 +52,13 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     "-f", "--forks", type=click.IntRange(1), metavar="N", help="Hosts at once. [default: 50]"
 )
 @click.option("-u", "--user", metavar="USER", help="Log in as this user.")
-@click.option("--private-key", type=click.Path(), metavar="FILE", help="Log in with this key.")
+@click.option(
+    "--private-key", "--key-file", type=click.Path(), metavar="FILE", help="Log in with this key."
+)
 @click.option("-b", "--become", is_flag=True, help="Run tasks as another user.")
 @click.option("--become-user", metavar="USER", help="Which one. [default: root]")
 @click.option("--become-method", type=click.Choice(["sudo", "su"]), help="How. [default: sudo]")
-@click.option("-K", "--ask-become-pass", is_flag=True, help="Ask for the password to become with.")
+@connection_options
 @click.option("-c", "--connection", type=click.Choice(["ssh", "local"]), help="How to connect.")
 @click.option("--start-at-task", metavar="NAME", help="Skip the tasks before this one.")
 @click.option("--force-handlers", is_flag=True, help="Run notified handlers after a failure too.")
@@ -147,8 +151,7 @@ def command(
             skip_tags=_split(chosen["skip_tags"]),
         ).show(hosts=list_hosts, tasks=list_tasks, tags=list_tags)
         return 0
-    if chosen["ask_become_pass"]:
-        chosen["become_password"] = click.prompt("BECOME password", hide_input=True)
+    chosen.update(passwords(chosen))
     from provision.cluster.workspace import owed_handlers
     from provision.transport.pool import SessionPool
 
@@ -197,10 +200,10 @@ def _options(chosen: dict[str, Any], vault: Any, step: Any, configured: AnsibleS
         limit=chosen["limit"],
         extra_vars=chosen["extra_vars"],
         forks=chosen["forks"] or 50,
-        timeout=configured.get("timeout"),
+        timeout=chosen["timeout"] or configured.get("timeout"),
         roles_path=configured.roles_path,
         host_key_checking=configured.get("host_key_checking", True),
-        ssh_arguments=configured.ssh_arguments,
+        ssh_arguments=ssh_arguments(chosen, configured.ssh_arguments),
         gather_facts=configured.get("gathering") != "explicit",
         start_at_task=chosen["start_at_task"],
         force_handlers=chosen["force_handlers"],
@@ -212,6 +215,7 @@ def _options(chosen: dict[str, Any], vault: Any, step: Any, configured: AnsibleS
         become=chosen["become"],
         become_user=chosen["become_user"],
         become_method=chosen["become_method"],
+        password=chosen.get("password"),
         become_password=chosen.get("become_password"),
         connection=chosen["connection"],
         verbosity=chosen["verbosity"],

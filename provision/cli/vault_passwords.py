@@ -83,24 +83,37 @@ def _password(name: str, source: str) -> str:
     if source == _ASK:
         label = "Vault password" + ("" if name == _DEFAULT_ID else f" ({name})")
         return str(click.prompt(label, hide_input=True))
+    return password_from(source, "vault", name)
+
+
+def password_from(source: str, kind: str, name: str = _DEFAULT_ID) -> str:
+    """A password from a file, or from a script that prints it.
+
+    Parameters:
+        kind: what it is for, for messages.
+        name: the vault id that scripts are asked for.
+
+    Raises:
+        UsageError: the file cannot be read, the script fails, the password is empty.
+    """
     path = Path(source).expanduser()
     if not path.is_file():
-        raise UsageError(f"there is no vault password file {source}")
-    found = _from_script(path, name) if os.access(path, os.X_OK) else _read(path)
+        raise UsageError(f"there is no {kind} password file {source}")
+    found = _from_script(path, kind, name) if os.access(path, os.X_OK) else _read(path, kind)
     if not found:
-        raise UsageError(f"the vault password from {source} is empty")
+        raise UsageError(f"the {kind} password from {source} is empty")
     return found
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, kind: str) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"cannot read the vault password file {path}: {reason}") from None
+        raise UsageError(f"cannot read the {kind} password file {path}: {reason}") from None
 
 
-def _from_script(path: Path, name: str) -> str:
+def _from_script(path: Path, kind: str, name: str) -> str:
     """Scripts named ``*-client`` are told the id, as Ansible does."""
     command = [str(path.absolute())]
     if path.stem.endswith("-client"):
@@ -109,11 +122,11 @@ def _from_script(path: Path, name: str) -> str:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     except OSError as error:
         raise UsageError(
-            f"cannot run the vault password script {path}: {error.strerror}",
+            f"cannot run the {kind} password script {path}: {error.strerror}",
             hint="a password file that is no script must not be executable: chmod -x",
         ) from None
     except subprocess.CalledProcessError as error:
         raise UsageError(
-            f"the vault password script {path} ended with {error.returncode}"
+            f"the {kind} password script {path} ended with {error.returncode}"
         ) from None
     return done.stdout.strip()

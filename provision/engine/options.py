@@ -29,6 +29,7 @@ class RunOptions:
         vault: what decrypts ``!vault`` values and files, if there is a password.
         remote_user, private_key, connection, become, become_user, become_method: defaults
             that plays, tasks and variables override, as in Ansible.
+        password: to log in with, where no variable says it.
         become_password: sent over stdin when sudo or su ask.
         timeout: seconds to connect.
         verbosity: how many ``-v``: for ``ansible_verbosity`` and debug's ``verbosity``.
@@ -59,6 +60,7 @@ class RunOptions:
     become: bool = False
     become_user: str | None = None
     become_method: str | None = None
+    password: str | None = field(default=None, repr=False)
     become_password: str | None = field(default=None, repr=False)
     timeout: float | None = None
     verbosity: int = 0

@@ -142,7 +142,7 @@ def _ssh(
         made["host_key_checking"] = False
     if python is not None and not str(python).startswith("auto"):
         made["python"] = str(python)
-    password = variable("password")
+    password = variable("password") or options.password
     made["user"] = str(user) if user else None
     made["port"] = int(_number(name, "port", port)) if port else None
     made["password"] = None if password is None else str(password)
