@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def command(module: str | None) -> None:
     """Show a module's documentation, or list the modules."""
     from provision.engine.catalog import catalog as every_module
+    from provision.playbook.foreign import ForeignSpec
 
     catalog = every_module()
     if module is None:
