@@ -13,6 +13,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
@@ -123,6 +124,7 @@ class Agent:
                 with self._alarm.held_back():
                     self.send({"id": number, "output": text})
 
+        began = time.monotonic()
         try:
             if "job_directory" in message:
                 reply, data = begin_job(message, blob), b""
@@ -130,7 +132,8 @@ class Agent:
                 reply, data = execute(message, blob, emit)
             if chain is not None and failed(reply):
                 self._broken_chain = chain
-            self.send(dict(reply, id=number), data)
+            seconds = round(time.monotonic() - began, 6)
+            self.send(dict(reply, id=number, seconds=seconds), data)
         except (TypeError, ValueError, RecursionError, protocol.FrameError) as error:
             self._broken_chain = chain
             text = "the module's result cannot be sent: {}".format(error)

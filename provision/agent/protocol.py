@@ -18,6 +18,7 @@ Agent to controller:
     {"id": 7, "result": {...}}                          blob: content for slurp/fetch
     {"id": 7, "error": {"kind": "failed" | "timeout" | "arguments" | "crash",
                         "message": ..., "result": {...}, "traceback": ...}}
+    The last two with "seconds": how long it took on the node.
 """
 
 from __future__ import annotations

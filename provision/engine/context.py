@@ -38,11 +38,13 @@ class Effects:
         groups: tasks to go through next (includes).
         meta: a word for the strategy.
         secrets: values that may not be shown.
+        on_node: seconds that modules ran on nodes for it.
     """
 
     groups: list[Group] = field(default_factory=list)
     meta: str | None = None
     secrets: list[str] = field(default_factory=list)
+    on_node: float = 0.0
 
 
 @dataclass
@@ -154,6 +156,7 @@ class Context:
             return failed
 
     def _read(self, reply: Reply) -> tuple[Result, bytes]:
+        self.effects.on_node += reply.seconds
         result = dict(unsafe(reply.result))
         add_lines(result)
         if reply.crash:

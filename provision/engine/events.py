@@ -103,6 +103,8 @@ class HostFinished(Event):
         rescued: it failed inside a block that has a rescue.
         delegate: the host it ran on, when another.
         duration: seconds.
+        on_node: seconds that its modules ran on the node; of a task that was sent ahead they may
+            have passed before its turn came.
     """
 
     task_id: int
@@ -113,6 +115,7 @@ class HostFinished(Event):
     rescued: bool = False
     delegate: str | None = None
     duration: float = 0.0
+    on_node: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,7 @@ class Execution:
             meta=self.effects.meta,
             delegate=self.delegate.name if self.delegate else None,
             duration=time.monotonic() - started,
+            on_node=self.effects.on_node,
         )
 
     # loops

@@ -29,6 +29,7 @@ class Outcome:
     meta: str | None = None
     delegate: str | None = None
     duration: float = 0.0
+    on_node: float = 0.0
 
     @property
     def failed(self) -> bool:

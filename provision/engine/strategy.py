@@ -127,6 +127,7 @@ class Strategy(ABC):
                 rescued=rescued,
                 delegate=outcome.delegate,
                 duration=outcome.duration,
+                on_node=outcome.on_node,
             )
         )
 

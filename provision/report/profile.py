@@ -2,7 +2,7 @@
 
 A host's time in a task ends when its answer has been dealt with. What was sent ahead has often
 been answered by its turn and then shows as next to nothing; the first task of such a row of
-tasks carries their round trip.
+tasks carries their round trip. What the node itself was busy for is told beside it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,17 @@ from provision.report.profile_page import page
 LONGEST = 20
 """Tasks that the table names."""
 SUFFIXES = (".json", ".html")
+_HEAD = f"{'seconds':>9}  {'share':>5}"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Work: what, by whom, from when (seconds since the run began) and for how long."""
+    """Work: what, by whom, from when (seconds since the run began) and for how long.
+
+    Parameters:
+        on_node: seconds of it that the node's agent measured; the rest is the way there and back,
+            waiting, and this process.
+    """
 
     play: str
     task: str
@@ -39,6 +45,7 @@ class Span:
     start: float
     duration: float
     status: str
+    on_node: float
 
 
 class Profile:
@@ -76,7 +83,15 @@ class Profile:
             play, task, _ = self._tasks.get(event.task_id, (self._play, "meta", now))
             start = max(0.0, now - event.duration)
             self.spans.append(
-                Span(play, task, event.host, start, event.duration, str(event.status))
+                Span(
+                    play,
+                    task,
+                    event.host,
+                    start,
+                    event.duration,
+                    str(event.status),
+                    event.on_node,
+                )
             )
         elif isinstance(event, RunFinished):
             self.ended = now
@@ -96,32 +111,36 @@ class Profile:
 
     def table(self) -> list[str]:
         """The longest tasks, then hosts and plays, as lines of text."""
-        lines = ["", f"{'seconds':>9}  {'share':>5}  longest tasks (the slowest host counts)"]
-        slowest: dict[tuple[str, str], float] = defaultdict(float)
-        hosts: dict[str, float] = defaultdict(float)
+        slowest: dict[tuple[str, str], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        hosts: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         plays: dict[str, tuple[float, float]] = {}
         for span in self.spans:
             key = (span.play, span.task)
-            slowest[key] = max(slowest[key], span.duration)
-            hosts[span.host] += span.duration
+            slowest[key] = max(slowest[key], (span.duration, span.on_node))
+            seconds, on_node = hosts[span.host]
+            hosts[span.host] = (seconds + span.duration, on_node + span.on_node)
             first, last = plays.get(span.play, (span.start, 0.0))
             plays[span.play] = (min(first, span.start), max(last, span.start + span.duration))
-        ranked = sorted(slowest.items(), key=lambda entry: -entry[1])
-        lines += [self._line(seconds, task) for (_, task), seconds in ranked[:LONGEST]]
-        lines.append(f"{'seconds':>9}  {'share':>5}  hosts (the rest of the run they waited)")
+        lines = ["", f"{_HEAD}  {'on node':>7}  longest tasks (the slowest host counts)"]
+        ranked = sorted(slowest.items(), key=lambda entry: entry[1], reverse=True)
         lines += [
-            self._line(seconds, host)
-            for host, seconds in sorted(hosts.items(), key=lambda e: -e[1])
+            self._line(took, task, on_node) for (_, task), (took, on_node) in ranked[:LONGEST]
         ]
-        lines.append(f"{'seconds':>9}  {'share':>5}  phases")
+        lines.append(f"{_HEAD}  {'on node':>7}  hosts (the rest of the run they waited)")
+        lines += [
+            self._line(took, host, on_node)
+            for host, (took, on_node) in sorted(hosts.items(), key=lambda e: -e[1][0])
+        ]
+        lines.append(f"{_HEAD}  {'':>7}  phases")
         lines += [self._line(last - first, play) for play, (first, last) in plays.items()]
         busy = sum(last - first for first, last in plays.values())
         lines.append(self._line(max(0.0, self.ended - busy), "between plays, and the end"))
         return lines
 
-    def _line(self, seconds: float, what: str) -> str:
+    def _line(self, seconds: float, what: str, on_node: float | None = None) -> str:
         share = 100 * seconds / self.ended if self.ended else 0.0
-        return f"{seconds:9.3f}  {share:4.0f}%  {what}"
+        node = "" if on_node is None else f"{on_node:.3f}"
+        return f"{seconds:9.3f}  {share:4.0f}%  {node:>7}  {what}"
 
     def trace(self) -> dict[str, object]:
         """Chrome's trace format: complete events ("X"), a thread for each host.
@@ -142,7 +161,7 @@ class Profile:
                 "tid": threads[span.host],
                 "ts": round(span.start * 1e6),
                 "dur": round(span.duration * 1e6),
-                "args": {"status": span.status},
+                "args": {"status": span.status, "on_node": span.on_node},
             }
             for span in self.spans
         ]

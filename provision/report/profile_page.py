@@ -45,7 +45,7 @@ def page(spans: Sequence[Span], seconds: float) -> str:
         f'<rect x="{span.start / whole * 1000:.2f}" y="{ROW * (hosts.index(span.host) + 1)}" '
         f'width="{max(span.duration / whole * 1000, 0.4):.2f}" height="{ROW - 6}" '
         f'fill="{COLORS.get(span.status, "#999")}"><title>{escape(span.task)}: {escape(span.host)} '
-        f"{span.status}, {span.duration:.3f} s</title></rect>"
+        f"{span.status}, {span.duration:.3f} s, on the node {span.on_node:.3f} s</title></rect>"
         for span in spans
     ]
     return (

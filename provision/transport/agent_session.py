@@ -207,11 +207,12 @@ def _reply(message: dict[str, Any], blob: bytes) -> Reply:
     if "dropped" in message:
         return Reply({}, dropped=True)
     if "error" not in message:
-        return Reply({"changed": False, **message["result"]}, blob)
+        result = {"changed": False, **message["result"]}
+        return Reply(result, blob, seconds=message.get("seconds", 0.0))
     error = message["error"]
     result = {**error.get("result", {}), **_failure(error["message"])}
     result.setdefault("changed", False)
-    return Reply(result, blob, error.get("traceback"))
+    return Reply(result, blob, error.get("traceback"), seconds=message.get("seconds", 0.0))
 
 
 def _failure(message: str) -> dict[str, Any]:

@@ -48,12 +48,14 @@ class Reply:
 
     Parameters:
         dropped: the module was not run, since an earlier one of its chain failed.
+        seconds: how long the module ran on the node.
     """
 
     result: dict[str, Any]
     blob: bytes = b""
     crash: str | None = None
     dropped: bool = False
+    seconds: float = 0.0
 
 
 class Session(Protocol):

@@ -37,19 +37,28 @@ def measured(say: list[str], path: Path | None = None) -> Profile:
 def done(
     host: str, task: int, at: float, duration: float, status: Status = Status.OK
 ) -> HostFinished:
-    return HostFinished(task_id=task, host=host, status=status, result={}, duration=duration, at=at)
+    return HostFinished(
+        task_id=task,
+        host=host,
+        status=status,
+        result={},
+        duration=duration,
+        on_node=duration / 2,
+        at=at,
+    )
 
 
 def test_the_table_has_tasks_hosts_and_phases_in_order() -> None:
     lines: list[str] = []
     measured(lines)
-    words = [line.split(maxsplit=2) for line in lines if line]
-    assert [w[2] for w in words if w[0] != "seconds"] == [
-        *("<slow>", "quick", "a", "b", "web", "between plays, and the end")
+    assert [" ".join(line.split()) for line in lines if line and "seconds" not in line] == [
+        "3.000 75% 1.500 <slow>",
+        "0.500 12% 0.250 quick",
+        "3.500 88% 1.750 a",
+        "0.250 6% 0.125 b",
+        "3.500 88% web",
+        "0.500 12% between plays, and the end",
     ]
-    assert ["3.000", "75%", "<slow>"] in words
-    assert ["3.500", "88%", "a"] in words
-    assert ["0.250", "6%", "b"] in words
 
 
 def test_the_trace_is_chromes(tmp_path: Path) -> None:
@@ -57,13 +66,14 @@ def test_the_trace_is_chromes(tmp_path: Path) -> None:
     events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
     names = {event["tid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
     slow = next(event for event in events if event["name"] == "<slow>")
+    assert slow["args"] == {"status": "changed", "on_node": 1.5}
     assert (names[slow["tid"]], slow["ph"], slow["ts"], slow["dur"]) == ("a", "X", 500000, 3000000)
 
 
 def test_the_page_escapes_what_it_shows(tmp_path: Path) -> None:
     measured([], tmp_path / "time.html")
     text = (tmp_path / "time.html").read_text()
-    assert "&lt;slow&gt;: a changed, 3.000 s" in text
+    assert "&lt;slow&gt;: a changed, 3.000 s, on the node 1.500 s" in text
     assert "<slow>" not in text
 
 
