@@ -106,7 +106,15 @@ def _filters() -> Iterator[str]:
     yield from ("# Filters, tests, lookups", "", _NOTE)
     for title, known in (("Filters", FILTERS), ("Tests", CHECKS), ("Lookups", LOOKUPS)):
         yield from (f"## {title}", "", _names(known), "")
+        full = [name for name in sorted(known) if _of_collection(name, known)]
+        if full:
+            yield from ("By their full names only:", "", ", ".join(f"`{n}`" for n in full), "")
     yield "Names with a collection, such as `ansible.builtin.combine`, work as well."
+
+
+def _of_collection(name: str, known: Mapping[str, Any]) -> bool:
+    collection, _, short = name.rpartition(".")
+    return collection not in ("", "ansible.builtin") and known.get(short) is not known[name]
 
 
 def _names(known: Mapping[str, Any]) -> str:
