@@ -70,6 +70,26 @@ def members(source: Source, name: str) -> Iterator[Iterator[Member]]:
         ) from None
 
 
+_HANDLERS = (
+    (b"\x1f\x8b", "TgzArchive"),
+    (b"BZh", "TarBzipArchive"),
+    (b"\xfd7zXZ", "TarXzArchive"),
+    (b"PK", "ZipArchive"),
+)
+
+
+def handler(source: Source) -> str:
+    """Ansible's name for what unpacks such an archive. Raises OSError."""
+    if isinstance(source, str):
+        with open(source, "rb") as file:
+            head = file.read(8)
+    else:
+        source.seek(0)
+        head = source.read(8)
+        source.seek(0)
+    return next((name for magic, name in _HANDLERS if head.startswith(magic)), "TarArchive")
+
+
 def _rewind(source: Source) -> None:
     if not isinstance(source, str):
         source.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import http.client
 import os
 import socket
@@ -13,31 +14,9 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from functools import partial
-from typing import IO, Any, BinaryIO, Dict, List, Mapping, Optional, Tuple
+from typing import IO, Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 
-from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed, ModuleTask
-
-PARAMS = (
-    Param("timeout", "For connecting and for each read, seconds.", type="int", default=30),
-    Param("headers", "Request headers.", type="dict", default={}),
-    Param("http_agent", "The User-Agent.", default="provision"),
-    Param("url_username", "User for the server's authentication.", aliases=("user", "username")),
-    Param("url_password", "Its password.", secret=True, aliases=("password",)),
-    Param(
-        "force_basic_auth",
-        "Send user and password at once, without being asked.",
-        type="bool",
-        default=False,
-    ),
-    Param("validate_certs", "Check the server's certificate.", type="bool", default=True),
-    Param("ca_path", "A PEM file of authorities to trust.", type="path"),
-    Param("client_cert", "A PEM file: the client's certificate.", type="path"),
-    Param("client_key", "A PEM file: its key, if not in client_cert.", type="path"),
-    Param("unix_socket", "Connect to this socket, whatever the URL's host.", type="path"),
-    Param("use_proxy", "Use http_proxy and its kin.", type="bool", default=True),
-    Param("use_netrc", "Take credentials from ~/.netrc.", type="bool", default=True),
-)
 
 
 class HttpError(Exception):
@@ -54,6 +33,9 @@ class Request:
         basic_at_once: send credentials without being asked for them.
         ca_path, client_cert, client_key: PEM files.
         unix_socket: a path to connect to in place of the URL's host.
+        ciphers: OpenSSL's names.
+        decompress: an answer that came as gzip is unpacked.
+        unredirected: names of headers that are for the first server only.
     """
 
     url: str
@@ -72,6 +54,9 @@ class Request:
     unix_socket: Optional[str] = None
     use_proxy: bool = True
     use_netrc: bool = True
+    ciphers: Optional[List[str]] = None
+    decompress: bool = False
+    unredirected: Sequence[str] = ()
 
 
 @dataclass
@@ -83,33 +68,11 @@ class Response:
     url: str
     headers: List[Tuple[str, str]]
     stream: IO[bytes]
+    unpacked: bool = False
 
     def header(self, name: str) -> str:
         """A header's values, joined with commas; "" without one."""
         return ", ".join(v for k, v in self.headers if k.lower() == name.lower())
-
-
-def from_args(args: Mapping[str, Any], **more: Any) -> Request:
-    """A request from ``PARAMS`` (and url) as a module has them."""
-    headers = {str(key): str(value) for key, value in args["headers"].items()}
-    if not any(key.lower() == "user-agent" for key in headers):
-        headers["User-Agent"] = args["http_agent"]
-    return Request(
-        url=more.pop("url", None) or args["url"],
-        headers=dict(headers, **more.pop("headers", {})),
-        timeout=args["timeout"],
-        username=args["url_username"],
-        password=args["url_password"],
-        basic_at_once=args["force_basic_auth"],
-        validate_certs=args["validate_certs"],
-        ca_path=args["ca_path"],
-        client_cert=args["client_cert"],
-        client_key=args["client_key"],
-        unix_socket=args["unix_socket"],
-        use_proxy=args["use_proxy"],
-        use_netrc=args["use_netrc"],
-        **more,
-    )
 
 
 def send(task: ModuleTask, request: Request) -> Response:
@@ -124,7 +87,7 @@ def send(task: ModuleTask, request: Request) -> Response:
     if scheme not in ("http", "https", "file", "ftp"):
         raise ModuleFailed(f"'{shown(url)}' is not a URL of http, https, ftp or file")
     handlers: List[urllib.request.BaseHandler] = [
-        _Redirects(request.redirects),
+        _Redirects(request.redirects, request.unredirected),
         urllib.request.ProxyHandler(_proxies(task, request, url)),
         urllib.request.HTTPSHandler(context=tls_context(request)),
     ]
@@ -152,13 +115,17 @@ def send(task: ModuleTask, request: Request) -> Response:
         raise HttpError(_reason(error.reason, request)) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise HttpError(_reason(error, request)) from None
-    return Response(
+    made = Response(
         answer.status or 200,
         str(getattr(answer, "reason", "") or ""),
         answer.geturl(),
         list(answer.headers.items()),
         answer,
     )
+    if request.decompress and made.header("content-encoding").lower() == "gzip":
+        made.stream = cast("IO[bytes]", gzip.GzipFile(fileobj=answer))
+        made.unpacked = True
+    return made
 
 
 def read(response: Response) -> bytes:
@@ -194,7 +161,8 @@ def download(task: ModuleTask, request: Request, path: str) -> Response:
     except OSError as error:
         raise ModuleFailed(f"cannot store {shown(request.url)} in {path}: {error}") from None
     length = response.header("content-length")
-    if length.isdigit() and int(length) != written and request.method != "HEAD":
+    counted = length.isdigit() and not response.unpacked and request.method != "HEAD"
+    if counted and int(length) != written:
         raise ModuleFailed(f"{shown(request.url)} was cut short: {written} of {length} bytes")
     return response
 
@@ -229,6 +197,8 @@ def tls_context(request: Request) -> ssl.SSLContext:
         if not request.validate_certs:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+        if request.ciphers:
+            _set_ciphers(context, request.ciphers)
         if request.client_cert:
             context.load_cert_chain(request.client_cert, request.client_key)
     except (OSError, ssl.SSLError) as error:
@@ -237,6 +207,13 @@ def tls_context(request: Request) -> ssl.SSLContext:
             f"cannot use the certificate files ({', '.join(filter(None, named))}): {error}"
         ) from None
     return context
+
+
+def _set_ciphers(context: ssl.SSLContext, names: List[str]) -> None:
+    try:
+        context.set_ciphers(":".join(names))
+    except ssl.SSLError as error:
+        raise ModuleFailed(f"cannot use the ciphers {':'.join(names)}: {error}") from None
 
 
 def _credentials(request: Request) -> Tuple[str, Optional[str], Optional[str]]:
@@ -301,8 +278,9 @@ def _reason(error: Any, request: Request) -> str:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Redirects as RFC 9110 has them, by the chosen policy."""
 
-    def __init__(self, policy: str) -> None:
+    def __init__(self, policy: str, unredirected: Sequence[str]) -> None:
         self.policy = policy
+        self.unredirected = {name.lower() for name in unredirected}
 
     def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
@@ -314,6 +292,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if code == 303 or (code in (301, 302) and method == "POST"):
             method, body = ("HEAD" if method == "HEAD" else "GET"), None
         dropped = {"host", "content-length"} | (set() if body else {"content-type"})
+        dropped |= self.unredirected
         if urllib.parse.urlsplit(newurl).netloc != urllib.parse.urlsplit(req.full_url).netloc:
             # Credentials are for the host they were given for.
             dropped |= {"authorization", "cookie"}

@@ -114,6 +114,10 @@ class Spec(NamedTuple):
                 raise ArgumentError(f"{self.name}: parameter '{name}' is not supported", name, why)
         given = _canonical(self.name, self.params, self._without_refused(args))
         out = _coerce_all(self.name, self.params, given, unknown_yet, on_node)
+        if on_node:
+            # The controller has sent the defaults too, which nobody gave.
+            defaults = {param.name: param.default for param in self.params}
+            given = {name: value for name, value in given.items() if value != defaults[name]}
         self._check_relations(given, unknown_yet)
         return out
 

@@ -73,7 +73,7 @@ def place_of(member: Member, dest: str, options: Options) -> Optional[str]:
         raise ModuleFailed(f"the archive is not safe: '{member.name}' leads out of dest")
     if options.include and not _matches(name, options.include):
         return None
-    if _matches(name, options.exclude):
+    if any(_matches("/".join(parts[start:]), options.exclude) for start in range(len(parts))):
         return None
     parts = parts[options.strip :]
     if not parts:
@@ -87,9 +87,11 @@ def _matches(name: str, patterns: List[str]) -> bool:
     """Whether the name, or a directory above it, is one of those."""
     parts = name.split("/")
     above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
-    return any(
-        fnmatch.fnmatchcase(one, pattern.rstrip("/")) for pattern in patterns for one in above
-    )
+    return any(fnmatch.fnmatchcase(one, _plain(pattern)) for pattern in patterns for one in above)
+
+
+def _plain(pattern: str) -> str:
+    return (pattern[2:] if pattern.startswith("./") else pattern).rstrip("/")
 
 
 def _check_inside(folder: str, dest: str, member: Member) -> None:
@@ -111,7 +113,9 @@ def differs(member: Member, path: str, options: Options, dest: str) -> bool:
         # A link to a directory stands for it, as it does for tar.
         return not os.path.isdir(path) or _attributes_differ(member, path, info, options)
     if member.kind == "link":
-        return not stat.S_ISLNK(info.st_mode) or os.readlink(path) != member.target
+        if not stat.S_ISLNK(info.st_mode) or os.readlink(path) != member.target:
+            return True
+        return permissions.apply(path, options.args, check=True, follow=False).changed
     if member.kind == "hard":
         target = hard_target(member, dest, options)
         return not os.path.exists(target) or not os.path.samefile(path, target)
@@ -161,6 +165,7 @@ def write(member: Member, path: str, options: Options, dest: str) -> None:
         if os.path.lexists(path):
             os.unlink(path)
         os.symlink(member.target, path)
+        permissions.apply(path, options.args, False, follow=False)
     elif member.kind == "hard":
         if os.path.lexists(path):
             os.unlink(path)

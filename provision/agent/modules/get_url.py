@@ -11,7 +11,7 @@ import urllib.parse
 from email.utils import formatdate
 from typing import Any, Dict, Optional, Tuple
 
-from provision.agent import files, http, permissions
+from provision.agent import files, http, http_args, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -32,7 +32,7 @@ SPEC = Spec(
         files.BACKUP,
         *permissions.PARAMS,
         files.UNSAFE_WRITES,
-        *(param for param in http.PARAMS if param.name != "timeout"),
+        *(param for param in http_args.PARAMS if param.name != "timeout"),
         Param("timeout", "For connecting and for each read, seconds.", type="int", default=10),
     ),
     returns=(
@@ -44,6 +44,14 @@ SPEC = Spec(
         ("size", "bytes"),
         ("elapsed", "whole seconds it took"),
         ("backup_file", "the copy of the previous file, if one was asked for"),
+        ("md5sum", "the MD5 of what was fetched"),
+        ("msg", "what the server said, or that the file is there already"),
+        ("mode", 'the file\'s permissions, such as "0644"'),
+        ("owner", "its user"),
+        ("group", "its group"),
+        ("uid", "its user's number"),
+        ("gid", "its group's number"),
+        ("state", "file"),
     ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/get_url_module.html",
 )
@@ -58,21 +66,49 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         dest = os.path.join(dest, _name(args["url"]))
     expected = _expected(task)
     result: Dict[str, Any] = {"changed": False, "url": http.shown(args["url"]), "dest": dest}
-    exists = os.path.isfile(dest)
-    conditional = False
-    if exists and not args["force"]:
-        if expected:
-            fresh = files.digest(dest, expected[0]) == expected[1]
-        else:
-            # In a directory the name came from the URL: the server says whether it is newer.
-            conditional = into and not task.check
-            fresh = not conditional
-        if fresh:
+    conditional = os.path.isfile(dest) and not args["force"]
+    if conditional and expected:
+        if files.digest(dest, expected[0]) == expected[1]:
+            result.update(checksum_src=None, checksum_dest=None)
             return _kept(task, dest, result, start)
+        conditional = False
+    headers = {}
+    if conditional and not into:
+        headers["If-Modified-Since"] = formatdate(os.stat(dest).st_mtime, usegmt=True)
+    if args["force"]:
+        headers["Cache-Control"] = "no-cache"
     parent = files.existing_parent(task, dest)
     if task.check or not parent:
-        return dict(result, changed=True, msg="the file would be fetched")
-    return _fetch(task, dest, expected, conditional, result, start)
+        return _foreseen(task, dest, headers, conditional, result, start)
+    return _fetch(task, dest, expected, headers, result, start)
+
+
+def _foreseen(
+    task: ModuleTask,
+    dest: str,
+    headers: Dict[str, str],
+    conditional: bool,
+    result: Dict[str, Any],
+    start: float,
+) -> Dict[str, Any]:
+    """What check mode can know of a file that is there: whether the server's is as long."""
+    if conditional:
+        request = http_args.from_args(task.args, method="HEAD", headers=headers, redirects="all")
+        try:
+            response = http.send(task, request)
+        except http.HttpError as error:
+            raise task.fail(f"cannot ask {result['url']}: {error}") from None
+        response.stream.close()
+        length = response.header("content-length") if response.status == 200 else ""
+        # 405 and 501: it does not answer HEAD, so nothing is known.
+        if response.status not in (200, 304, 405, 501):
+            raise task.fail(
+                f"{result['url']} answered {response.status} {response.reason}",
+                status_code=response.status,
+            )
+        if length in ("", str(os.path.getsize(dest))):
+            return dict(_kept(task, dest, result, start), status_code=response.status)
+    return dict(result, changed=True, msg="the file would be fetched")
 
 
 def _name(url: str) -> str:
@@ -91,29 +127,26 @@ def _fetch(
     task: ModuleTask,
     dest: str,
     expected: Optional[Tuple[str, str]],
-    conditional: bool,
+    headers: Dict[str, str],
     result: Dict[str, Any],
     start: float,
 ) -> Dict[str, Any]:
     args = task.args
-    headers = {}
-    if conditional:
-        headers["If-Modified-Since"] = formatdate(os.stat(dest).st_mtime, usegmt=True)
-    if args["force"]:
-        headers["Cache-Control"] = "no-cache"
     folder = args["tmp_dest"] or os.path.dirname(dest) or "."
     handle, temporary = tempfile.mkstemp(prefix=".provision-", suffix=".tmp", dir=folder)
     os.close(handle)
     try:
-        request = http.from_args(args, headers=headers, redirects="all")
+        request = http_args.from_args(args, headers=headers, redirects="all")
         try:
             response = http.download(task, request, temporary)
         except ModuleFailed as error:
             if error.result.get("status_code") == 304:
-                return dict(_kept(task, dest, result, start), status_code=304)
+                said = "HTTP Error 304: Not Modified"
+                return dict(_kept(task, dest, result, start), status_code=304, msg=said)
             raise
         result["status_code"] = response.status
         result["checksum_src"] = files.digest(temporary)
+        result["md5sum"] = files.md5sum(temporary)
         if expected:
             found = files.digest(temporary, expected[0])
             if found != expected[1]:
@@ -160,7 +193,7 @@ def _expected(task: ModuleTask) -> Optional[Tuple[str, str]]:
 def _from_sums(task: ModuleTask, url: str) -> str:
     with tempfile.TemporaryDirectory(prefix="provision-sums-") as folder:
         path = os.path.join(folder, "sums")
-        http.download(task, http.from_args(task.args, url=url, redirects="all"), path)
+        http.download(task, http_args.from_args(task.args, url=url, redirects="all"), path)
         text = files.read_bytes(path).decode("utf-8", "replace")
     wanted = _name(task.args["url"])
     rows = [line.split(None, 1) for line in text.splitlines() if line.strip()]

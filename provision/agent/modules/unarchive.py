@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from typing import Any, Dict, List
 
-from provision.agent import archives, files, http, permissions, unpack
+from provision.agent import archives, files, http, http_args, permissions, unpack
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -24,6 +24,8 @@ SPEC = Spec(
         ),
         Param("dest", "The directory to unpack into.", type="path", required=True),
         Param("remote_src", "src is on the node, or a URL.", type="bool", default=False),
+        Param("copy", "The opposite of remote_src, as it was once written.", type="bool"),
+        Param("io_buffer_size", "Bytes read at once; the size here is fixed.", type="int"),
         Param("creates", "Do not unpack if this path exists.", type="path"),
         Param("include", "Only these members (patterns).", type="list", elements="str"),
         Param("exclude", "Not these members (patterns).", type="list", elements="str"),
@@ -38,7 +40,8 @@ SPEC = Spec(
         Param("list_files", "Return the members' names.", type="bool", default=False),
         Param("decrypt", "Decrypt a vault file on the controller.", type="bool", default=True),
         *permissions.PARAMS,
-        *(param for param in http.PARAMS if param.name == "validate_certs"),
+        files.UNSAFE_WRITES,
+        *(param for param in http_args.PARAMS if param.name == "validate_certs"),
         Param(
             "content_follows",
             "Whether the archive came along: set by the controller, which first asks whether "
@@ -47,11 +50,19 @@ SPEC = Spec(
             default=False,
         ),
     ),
-    mutually_exclusive=(("include", "exclude"),),
+    mutually_exclusive=(("include", "exclude"), ("copy", "remote_src")),
     returns=(
         ("dest", "the directory"),
         ("src", "the archive"),
         ("files", "the members' names, if asked for"),
+        ("handler", "TarArchive, or what else unpacked it, by Ansible's names"),
+        ("mode", 'the directory\'s permissions, such as "0755"'),
+        ("owner", "its user"),
+        ("group", "its group"),
+        ("uid", "its user's number"),
+        ("gid", "its group's number"),
+        ("size", "its bytes"),
+        ("state", "directory"),
     ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/unarchive_module.html",
 )
@@ -105,13 +116,15 @@ def _unpack(
     names: List[str] = []
     seen = 0
     try:
+        result["handler"] = archives.handler(source)
         with archives.members(source, result["src"]) as members:
             for member in members:
                 seen += 1
                 path = unpack.place_of(member, dest, options)
                 if path is None:
                     continue
-                names.append(os.path.relpath(path, dest))
+                name = os.path.relpath(path, dest) if options.strip else member.name
+                names.append(name + "/" * (member.kind == "directory" and name[-1:] != "/"))
                 if unpack.differs(member, path, options, dest):
                     result["changed"] = True
                     if not task.check:

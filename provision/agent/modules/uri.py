@@ -6,10 +6,11 @@ import json
 import os
 import time
 import urllib.parse
+from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Dict, Optional, Tuple
 
-from provision.agent import files, http, permissions
+from provision.agent import files, http, http_args, multipart, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -24,9 +25,9 @@ SPEC = Spec(
             "body_format",
             "How body is written, and the Content-Type it gets.",
             default="raw",
-            choices=("form-urlencoded", "json", "raw"),
+            choices=("form-multipart", "form-urlencoded", "json", "raw"),
         ),
-        Param("src", "A file of the node to send as the body.", type="path"),
+        Param("src", "A file to send as the body.", type="path"),
         Param(
             "status_code",
             "The statuses that are a success.",
@@ -45,10 +46,25 @@ SPEC = Spec(
         Param("creates", "Do not ask if this path exists.", type="path"),
         Param("removes", "Do not ask unless this path exists.", type="path"),
         Param("force", "Ask caches for a fresh answer.", type="bool", default=False),
-        Param("remote_src", "src is on the node, which is so always.", type="bool", default=True),
+        Param(
+            "remote_src",
+            "src, and the files of a form-multipart, are on the node.",
+            type="bool",
+            default=False,
+        ),
         *permissions.PARAMS,
         files.UNSAFE_WRITES,
-        *http.PARAMS,
+        *http_args.PARAMS,
+        Param(
+            "content_type",
+            "The type of the body that came along: set by the controller.",
+        ),
+        Param(
+            "content_follows",
+            "Whether the body came along: set by the controller, whose files it is made of.",
+            type="bool",
+            default=False,
+        ),
     ),
     mutually_exclusive=(("body", "src"),),
     check_mode=False,
@@ -58,9 +74,11 @@ SPEC = Spec(
         ("redirected", "whether that is not where it was asked of"),
         ("json", "the body, if it is JSON"),
         ("content", "the body, if asked for or on failure"),
+        ("body", "the body of an answer that is no 2xx and yet a success"),
         ("msg", "the status line, or what went wrong"),
         ("elapsed", "whole seconds it took"),
         ("cookies", "cookies set, name -> value"),
+        ("cookies_string", "the same as one text, as a request's Cookie header"),
         ("path", "dest, if given"),
     ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/uri_module.html",
@@ -77,10 +95,15 @@ def run(task: ModuleTask) -> Dict[str, Any]:
             said = f"skipped, since '{path}' {'exists' if unwanted else 'does not exist'}"
             return {"changed": False, "stdout": said, "msg": said, "status": None}
     body, content_type = _body(task)
-    headers = {"Cache-Control": "no-cache"} if args["force"] else {}
+    headers = {}
+    if args["force"]:
+        headers["Cache-Control"] = "no-cache"
+    elif args["dest"] is not None and os.path.isfile(args["dest"]):
+        modified = os.stat(args["dest"]).st_mtime
+        headers["If-Modified-Since"] = formatdate(modified, usegmt=True)
     if content_type and not any(key.lower() == "content-type" for key in args["headers"]):
         headers["Content-Type"] = content_type
-    request = http.from_args(
+    request = http_args.from_args(
         args,
         method=args["method"].upper(),
         body=body,
@@ -102,13 +125,16 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     result = _result(response, content)
     result["elapsed"] = int(time.monotonic() - start)
     result["redirected"] = response.url != http.shown(args["url"])
+    if not 200 <= response.status < 300:
+        result["msg"] = f"HTTP Error {response.status}: {response.reason}"
+        result["body"] = content.decode(_charset(response), "replace")
     good = response.status in args["status_code"]
     if args["return_content"] or not good:
         result["content"] = content.decode(_charset(response), "replace")
     if not good:
-        said = f"HTTP Error {response.status}: {response.reason}"
-        result.pop("msg")
+        said = result.pop("msg")
         result.pop("changed")
+        result.pop("body", None)
         raise task.fail(
             f"Status code was {response.status} and not {args['status_code']}: {said}", **result
         )
@@ -120,8 +146,12 @@ def run(task: ModuleTask) -> Dict[str, Any]:
 def _body(task: ModuleTask) -> Tuple[Optional[bytes], Optional[str]]:
     args = task.args
     body = args["body"]
+    if args["content_follows"]:
+        return task.blob, args["content_type"]
     if args["src"] is not None:
         return files.read_bytes(args["src"]), None
+    if args["body_format"] == "form-multipart":
+        return multipart.encode(body, files.read_bytes)
     if body is None:
         return None, None
     if args["body_format"] == "json":
@@ -130,7 +160,8 @@ def _body(task: ModuleTask) -> Tuple[Optional[bytes], Optional[str]]:
     if args["body_format"] == "form-urlencoded":
         if not isinstance(body, str):
             try:
-                body = urllib.parse.urlencode(body, doseq=True)
+                pairs = body.items() if isinstance(body, dict) else map(tuple, body)
+                body = urllib.parse.urlencode(list(pairs), doseq=True)
             except (TypeError, ValueError) as error:
                 raise task.fail(f"body cannot be written as a form: {error}") from None
         return body.encode(), "application/x-www-form-urlencoded"
@@ -161,6 +192,8 @@ def _result(response: http.Response, content: bytes) -> Dict[str, Any]:
                 cookies.load(value)
             except CookieError:
                 continue
+    if "location" in result:
+        result["location"] = urllib.parse.urljoin(response.url, result["location"])
     kind = response.header("content-type").split(";")[0].strip().lower()
     if kind.endswith(("/json", "+json")) or kind == "application/javascript":
         try:
@@ -172,7 +205,7 @@ def _result(response: http.Response, content: bytes) -> Dict[str, Any]:
         changed=False,
         status=response.status,
         url=response.url,
-        msg=f"HTTP {response.status} {response.reason} ({len(content)} bytes)",
+        msg=f"OK ({response.header('content-length') or 'unknown'} bytes)",
         cookies={key: morsel.value for key, morsel in cookies.items()},
         cookies_string="; ".join(f"{key}={morsel.value}" for key, morsel in cookies.items()),
     )

@@ -32,6 +32,7 @@ _NAMES = (
     "set_stats",
     "template",
     "unarchive",
+    "uri",
     "validate_argument_spec",
     "wait_for_connection",
 )

@@ -11,8 +11,8 @@ from provision.engine.results import Result
 
 def run(context: Context) -> Result:
     args = context.args
-    if args["remote_src"] or "://" in str(args["src"]):
-        return context.call("unarchive", args)
+    if args["remote_src"] or args["copy"] is False or "://" in str(args["src"]):
+        return context.call("unarchive", {**args, "remote_src": True, "copy": None})
     path = find(context.search(), "files", str(args["src"]), at=context.task.at)
     content = read(
         path, context.run.options.vault, bool(args.get("decrypt", True)), context.task.at

@@ -89,7 +89,7 @@ def test_blobs_travel_both_ways(agent: RunningAgent) -> None:
 def test_surroundings(agent: RunningAgent) -> None:
     result: Any = agent.call("surroundings", env={"EXTRA": "more"})["result"]
     assert result["umask"] == 0o022
-    assert result["cwd"] == os.path.expanduser("~")  # noqa: PTH111
+    assert result["cwd"] == os.getcwd()  # noqa: PTH109
     assert result["locale"] == "C.UTF-8"
     assert result["output"] == "C.UTF-8 more\n"
 

@@ -83,7 +83,7 @@ def test_get(call: Any, server: str) -> None:
     assert result["json"]["headers"]["x-token"] == "5"
     assert json.loads(result["content"]) == result["json"]
     assert result["x_some_header"] == "v" and result["cookies"] == {"a": "b"}
-    assert result["msg"].startswith("HTTP 200 OK") and result["url"] == server + "/x?y=1"
+    assert result["msg"].startswith("OK (") and result["url"] == server + "/x?y=1"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_redirects(call: Any, server: str) -> None:
     result = call("uri", url=server + "/redirect/302/to")
     assert result["redirected"] and result["url"] == server + "/to"
     stopped = call("uri", url=server + "/redirect/302/to", follow_redirects="none", status_code=302)
-    assert stopped["location"] == "/to"
+    assert stopped["location"] == server + "/to"
     post = {"method": "POST", "body": "b"}
     assert call("uri", url=server + "/redirect/302/to", status_code=302, **post)["status"] == 302
     seen = call("uri", url=server + "/redirect/302/to", follow_redirects="all", **post)["json"]
@@ -169,6 +169,9 @@ def test_get_url(call: Any, server: str, tmp_path: Path) -> None:
     assert made["status_code"] == 200 and made["msg"] == "OK (7 bytes)"
     Handler.asked.clear()
     assert not call("get_url", mode="0640", **args)["changed"]
+    assert Handler.asked == ["/file.bin"]  # the server knows whether it has a newer one
+    assert not call("get_url", check=True, **args)["changed"]
+    Handler.asked.clear()
     assert not call("get_url", checksum=f"sha256:{SUM}", **args)["changed"]
     assert Handler.asked == []
     assert not call("get_url", force=True, **args)["changed"]

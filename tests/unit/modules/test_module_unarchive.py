@@ -52,7 +52,9 @@ def test_tar(call: Any, tmp_path: Path, mode: str) -> None:
     assert unpack(call, tmp_path, data, check=True)["changed"]
     assert list(tmp_path.iterdir()) == []
     made = unpack(call, tmp_path, data, list_files=True)
-    assert made["changed"] and made["files"] == [name for name, _ in GOOD]
+    assert made["changed"]
+    assert [name.rstrip("/") for name in made["files"]] == [name for name, _ in GOOD]
+    assert made["files"][0] == "top/" and made["handler"].endswith("Archive")
     top = tmp_path / "top"
     assert (top / "read.me").read_text() == "hello"
     assert (top / "bin" / "run").stat().st_mode & 0o777 == 0o755
