@@ -32,11 +32,16 @@ class Delegation:
 def reached(layers: Layers, delegation: Delegation) -> dict[str, Any]:
     """How the delegate is reached, as far as the task's own variables do not say otherwise."""
     *above, own = layers.layers
-    return {
+    found = {
         name: delegation.scope[name]
         for name in own
         if not any(name in layer for layer in above) and name in delegation.scope
     }
+    if "ansible_host" in found and not any(
+        "ansible_host" in layer for layer in delegation.layers.layers[:-1]
+    ):
+        found["ansible_host"] = delegation.name  # of an implicit localhost too, as in Ansible
+    return found
 
 
 def delegate_of(
