@@ -39,9 +39,7 @@ def read_loop(data: LocatedDict, at: Location) -> Loop | None:
             hint="keep one; for all combinations use the product filter",
         )
     if not written:
-        if "loop_control" in data:
-            place = key_place(data, "loop_control", at)
-            raise PlaybookError("loop_control without a loop", at=place)
+        _control(data, at)  # roles have it without a loop, and mean nothing by it
         return None
     key = written[0]
     place = key_place(data, key, at)

@@ -197,8 +197,8 @@ class NativeEnvironment(_ScopeEnvironment):
     code_generator_class = _NativeGenerator
     concat = staticmethod(_native_concat)
 
-    def verbatim(self, source: str, state: str | None = None) -> str:
-        """A template or expression whose string literals keep their backslashes.
+    def verbatim(self, source: str) -> str:
+        """A template whose string literals keep their backslashes.
 
         In values ``\\1`` is a backslash and a one, as in YAML; only files know escapes.
         """
@@ -206,7 +206,7 @@ class NativeEnvironment(_ScopeEnvironment):
             return source
         return "".join(
             text.replace("\\", "\\\\") if kind == "string" else text
-            for _, kind, text in self.lexer.tokeniter(source, None, None, state)
+            for _, kind, text in self.lexer.tokeniter(source, None)
         )
 
 

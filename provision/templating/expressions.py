@@ -38,9 +38,12 @@ class _Embedded(NodeTransformer):
 
 @lru_cache(maxsize=8192)
 def compile_expression(text: str) -> ScopeTemplate:
-    """An expression without braces as a template. Raises jinja2's TemplateSyntaxError."""
+    """An expression without braces as a template. Raises jinja2's TemplateSyntaxError.
+
+    Unlike in a value, a backslash in its strings is Jinja's, as in Ansible.
+    """
     environment = native_environment()
-    parser = Parser(environment, environment.verbatim(text, "variable"), state="variable")
+    parser = Parser(environment, text, state="variable")
     parsed = parser.parse_expression()
     if not parser.stream.eos:
         parser.fail(f"unexpected {parser.stream.current.value!r}", parser.stream.current.lineno)

@@ -172,7 +172,6 @@ def test_blocks_nest_and_hand_down(tasks: Tasks) -> None:
         ("- debug:\n  loop: [1]\n  with_items: [2]", 5, 7, "two loops", None),
         ("- debug:\n  loop: them", 4, 13, "must be a list", "{{ them }}"),
         ("- debug:\n  loop: {a: 1}", 4, 13, "must be a list", "dict2items"),
-        ("- debug:\n  loop_control: {}", 4, 7, "without a loop", None),
         ("- debug:\n  loop: [1]\n  loop_control: {lop_var: x}", 5, 22, "lop_var", "'loop_var'"),
         ("- debug:\n  register: a-b", 4, 17, "variable's name", None),
         ("- debug:\n  register: '{{ x }}'", 4, 17, "variable's name", None),
