@@ -7,7 +7,7 @@ import re
 import shlex
 import shutil
 import sys
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from provision.agent.spec import Param, Spec
 from provision.agent.task import Completed, ModuleTask
@@ -78,11 +78,11 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     names = recombined(args["name"] or [])
     _check(task, names)
-    made = ""
+    made: Optional[Completed] = None
     if args["virtualenv"] and not _has_pip(args["virtualenv"]):
         if task.check:
             return _result(task, names, True, [], Completed(0, "", ""))
-        made = _make_environment(task).stdout
+        made = _make_environment(task)
     pip = _program(task)
     if task.check:
         changed = _would_change(task, pip, names)
@@ -105,8 +105,9 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     changed = f"Successfully {word}" in done.stdout
     if compare and changed and args["state"] == "present":
         changed = before != _freeze(task, pip)
-    done = Completed(done.rc, made + done.stdout, done.stderr)
-    return _result(task, names, changed or bool(made), command, done)
+    if made is not None:
+        done = Completed(done.rc, made.stdout + done.stdout, made.stderr + done.stderr)
+    return _result(task, names, changed or made is not None, command, done)
 
 
 def recombined(words: List[str]) -> List[str]:

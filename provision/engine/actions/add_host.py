@@ -37,7 +37,13 @@ ACTION = Action(
         summary="Add a host to the inventory for the rest of the run.",
         params=(
             Param("name", "The host.", required=True, aliases=("hostname", "host")),
-            Param("groups", "Groups to put it into.", type="list", aliases=("group", "groupname")),
+            Param(
+                "groups",
+                "Groups to put it into.",
+                type="list",
+                elements="str",
+                aliases=("group", "groupname"),
+            ),
         ),
         returns=(("add_host", "the host, its groups and variables"),),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 
 from provision.agent.spec import Param, Spec
@@ -13,6 +14,7 @@ from provision.errors import TaskFailed, Unreachable
 
 # A container has its host's boot id; there the start of its init tells.
 _BOOT_ID = "cat /proc/sys/kernel/random/boot_id && cut -d' ' -f22 /proc/1/stat"
+_PATHS = ("/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin")
 # Beside the session that asks, so that the answer still arrives.
 _COMMAND = "(sleep {delay}; {command}) >/dev/null 2>&1 </dev/null &"
 
@@ -53,7 +55,12 @@ def run(context: Context) -> Result:
 
 def _begin(context: Context) -> None:
     args = context.args
-    command = args["reboot_command"] or "systemctl reboot || shutdown -r now"
+    said = shlex.quote(args["msg"])
+    command = args["reboot_command"] or (
+        f"systemctl reboot --message={said} || shutdown -r now {said}"
+    )
+    path = shlex.quote(":".join(str(folder) for folder in args["search_paths"]))
+    command = f'PATH="$PATH":{path}; {command}'
     line = _COMMAND.format(delay=args["pre_reboot_delay"] + 0.5, command=command)
     try:
         _shell(context, line)
@@ -92,7 +99,18 @@ ACTION = Action(
             Param("reboot_command", "How to restart."),
             Param("boot_time_command", "What tells one boot from the next.", default=_BOOT_ID),
             Param("connect_timeout", "Taken for compatibility.", type="float"),
-            Param("msg", "Taken for compatibility."),
+            Param(
+                "msg",
+                "What users of the machine are told.",
+                default="Reboot initiated by Ansible",
+            ),
+            Param(
+                "search_paths",
+                "Where else the commands are looked for.",
+                type="list",
+                elements="str",
+                default=list(_PATHS),
+            ),
         ),
         returns=(("rebooted", "whether it was"), ("elapsed", "seconds")),
     ),
