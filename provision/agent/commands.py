@@ -80,7 +80,7 @@ def run(
         decided = args["creates"] is not None or args["removes"] is not None
         result["changed"] = decided
         if not decided:
-            result["skipped"] = True
+            result.update(skipped=True, failed=False)
     else:
         _execute(task, command, executable, chdir, result)
     result["stdout_lines"] = result["stdout"].splitlines()

@@ -20,6 +20,7 @@ def run(context: Context) -> Result:
         return {
             "changed": False,
             "skipped": True,
+            "failed": False,
             "skipped_reason": "Verbosity threshold not met.",
         }
     if args["var"] is None:

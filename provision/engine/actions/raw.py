@@ -13,7 +13,8 @@ from provision.templating import unsafe
 
 def run(context: Context) -> Result:
     if context.check:
-        return {"changed": False, "skipped": True, "rc": 0, "stdout": "", "stderr": ""}
+        said = {"rc": 0, "stdout": "", "stderr": ""}
+        return {"changed": False, "skipped": True, "failed": False, **said}
     command = context.args["free_form"]
     if context.args["executable"]:
         command = f"{shlex.quote(context.args['executable'])} -c {shlex.quote(command)}"

@@ -11,6 +11,12 @@ from provision.engine.results import Result
 
 def run(context: Context) -> Result:
     args = context.args
+    if args["creates"] is not None and _exists(context, args["creates"]):
+        return {
+            "changed": False,
+            "skipped": True,
+            "msg": f"skipped, since {args['creates']} exists",
+        }
     if args["remote_src"] or args["copy"] is False or "://" in str(args["src"]):
         return context.call("unarchive", {**args, "remote_src": True, "copy": None})
     path = find(context.search(), "files", str(args["src"]), at=context.task.at)
@@ -18,6 +24,13 @@ def run(context: Context) -> Result:
         path, context.run.options.vault, bool(args.get("decrypt", True)), context.task.at
     )
     return context.call("unarchive", {**args, "src": str(path), "content_follows": True}, content)
+
+
+def _exists(context: Context, path: str) -> bool:
+    spec = context.run.catalog.own("stat")
+    assert spec is not None
+    asked = {"path": path, "get_checksum": False, "get_mime": False, "get_attributes": False}
+    return bool(context.call("stat", spec.validate(asked))["stat"]["exists"])
 
 
 ACTION = Action(SPEC, run)
