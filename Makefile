@@ -10,10 +10,11 @@ CLUSTER := swarm
 WORKERS := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit compat integration test-vm docs bench-bootstrap clean prerequisites
+.PHONY: help demo down test lint unit compat integration test-vm docs bench-bootstrap bench-converged bench-latency bench-hosts bench-files bench-startup \
+	bench-tables clean prerequisites
 
 help: ## What there is to make
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z -]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 prerequisites: ## Debian packages, a Docker Engine, the venv
 	@scripts/prerequisites
@@ -53,8 +54,11 @@ docs: $(VENV)/.installed ## The documentation as a site, in site/
 	$(PYTHON) scripts/generate-docs
 	$(VENV)/bin/mkdocs build --strict
 
-bench-bootstrap: prerequisites ## The time of each phase, beside ansible-playbook
-	$(PYTHON) benchmarks/bootstrap.py
+bench-bootstrap bench-converged bench-latency bench-hosts bench-files bench-startup: bench-%: prerequisites ## One benchmark each; docs/performance.md says what they measure
+	$(PYTHON) benchmarks/$*.py
+
+bench-tables: prerequisites ## The figures of the last benchmarks into docs/performance.md
+	$(PYTHON) benchmarks/tables.py
 
 clean: ## Remove the venv, caches and reports (not clusters: `make down`)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache site dist reports

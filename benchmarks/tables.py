@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 CHARTS = ROOT / "docs" / "images" / "performance"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-ORDER = ("converged", "changing", "latency", "hosts", "large-file", "tree", "startup")
+ORDER = ("converged", "changing", "latency", "hosts", "large-file", "tree", "bootstrap", "startup")
 
 
 def section(name: str, data: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from common.measure import Contender
 
 HERE = Path(__file__).resolve().parent.parent
 VENV = HERE / ".venv-peers"
-PACKAGES = ("ansible-core>=2.19,<2.20", "mitogen>=0.3.27", "pyinfra>=3,<4")
+PACKAGES = ("ansible>=12,<13", "mitogen>=0.3.27", "pyinfra>=3,<4")
 PROVISION = Path(sys.executable).parent / "provision"
 
 

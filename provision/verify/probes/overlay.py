@@ -38,7 +38,7 @@ def overlay(view: ClusterView) -> Iterator[Finding]:
         deadline = time.monotonic() + START_TIMEOUT
         found = _unreached(view, name)
         while found and time.monotonic() < deadline:
-            time.sleep(1)
+            time.sleep(0.25)
             found = _unreached(view, name)
         yield from found
 
