@@ -111,7 +111,8 @@ class _Change:
             out["dest"] = self.path
         if state in ("link", "hard"):
             out["src"] = task.args["src"]
-            if state == "link" and out["src"] is None and os.path.islink(self.path):
+            followed = task.args["follow"] and os.path.exists(self.path)
+            if state == "link" and out["src"] is None and followed:
                 out["src"] = os.readlink(self.path)
         if task.diff:
             out["diff"] = {
@@ -291,9 +292,10 @@ def _hard(task: ModuleTask, path: str, before: str, change: _Change) -> None:
         raise task.fail(f"the link's target {src} does not exist", path=path, src=src)
     if before == "directory":
         raise task.fail(f"refusing to replace the directory {path} with a hard link")
-    if before != "absent" and not os.path.samefile(src, path) and not args["force"]:
+    other = before in ("file", "hard") and not os.path.samefile(src, path)
+    if other and not args["force"]:
         raise task.fail(f"refusing to replace {path} with a hard link: force is not set")
-    if before in ("absent", "link") or not os.path.samefile(src, path):
+    if before in ("absent", "link") or other:
         change.becomes("hard")
         if task.check:
             return
