@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from provision.engine.catalog import catalog as every_module
 from provision.agent.spec import Param, Spec
 from provision.cli.ansible_settings import SETTINGS
+from provision.engine.catalog import catalog as every_module
 from provision.playbook.keywords import KEYWORDS
 from provision.templating.checks import CHECKS
 from provision.templating.filters import FILTERS
@@ -123,7 +123,9 @@ def _names(known: Mapping[str, Any]) -> str:
 
 def _with_tables(page: str) -> str:
     differences = ((case.differs, f"`{case.name}`") for case in every_case() if case.differs)
-    page = _put(page, "differences", ("what differs, and why", "the case that shows it"), differences)
+    page = _put(
+        page, "differences", ("what differs, and why", "the case that shows it"), differences
+    )
     settings = ((f"`{s.key}`", f"`[{s.section}]`", f"`{s.variable}`", s.doc) for s in SETTINGS)
     return _put(page, "settings", ("setting", "section", "variable", "as"), settings)
 
