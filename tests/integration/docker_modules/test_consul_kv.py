@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
+from . import consul
+
 pytestmark = pytest.mark.node
 
-# Where a node has no Consul, Debian bullseye's package is taken from the node's own mirror.
-INSTALL = r"""
-set -e
-command -v consul >/dev/null && exit 0
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-    sed -nE 's/^deb( \[[^]]*\])? ([^ ]+) [^ ]+ main.*/\2/p; s/^URIs: *(.*)/\1/p' | head -n1)
-printf 'Types: deb\nURIs: %s\nSuites: bullseye\nComponents: main\nSigned-By: %s\n' "$mirror" \
-    /usr/share/keyrings/debian-archive-keyring.gpg >/etc/apt/sources.list.d/bullseye.sources
-printf 'Package: *\nPin: release n=bullseye\nPin-Priority: -1\n\nPackage: consul\n%s\n' \
-    'Pin: release n=bullseye
-Pin-Priority: 500' >/etc/apt/preferences.d/bullseye
-apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends consul
-"""
 UNIT = "provision-test-consul"
 PORT = 18500
 
@@ -31,29 +18,15 @@ PORT = 18500
 def kv(docker_nodes, call):
     """A function that calls consul_kv on a node with a Consul of its own."""
     node = docker_nodes[0]
-    installed = call(node, "shell", cmd=INSTALL)
-    assert installed["rc"] == 0, installed
-    ports = f"http = {PORT} server = 18300 serf_lan = 18301 serf_wan = -1 dns = -1 grpc = -1"
-    start = (
-        f"systemd-run -q --collect --unit={UNIT} consul agent -dev "
-        f"-bind 127.0.0.1 -data-dir /tmp/{UNIT} "
-        f"-hcl 'ports {{ {ports} }}'"
-    )
-    started = call(node, "shell", cmd=start)
-    assert started["rc"] == 0, started
+    consul.start(call, node, UNIT, PORT, "-dev")
 
     def ask(check=False, diff=False, **args):
         return call(node, "consul_kv", check=check, diff=diff, port=PORT, host="127.0.0.1", **args)
 
-    for _ in range(60):
-        ready = ask(key="ready", value="yes")
-        if "failed" not in ready:
-            break
-        time.sleep(0.5)
-    assert "failed" not in ready, ready
+    consul.until(lambda: ask(key="ready", value="yes"), lambda ready: "failed" not in ready)
     ask.node = node
     yield ask
-    call(node, "shell", cmd=f"systemctl stop {UNIT}")
+    consul.stop(call, node, UNIT)
 
 
 def test_put_get_delete(kv):
