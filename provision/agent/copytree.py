@@ -31,7 +31,8 @@ def copy(task: ModuleTask, src: str, dest: str) -> Dict[str, Any]:
         for name in names + links:
             if _copy_one(task, os.path.join(folder, name), os.path.join(target, name)):
                 changed.append(os.path.join(target, name))
-    result = {"changed": bool(changed), "src": src, "dest": dest}
+    result: Dict[str, Any] = {"changed": bool(changed), "src": src, "dest": dest}
+    result.update(checksum=None, md5sum=None)
     return dict(result, **files.describe(dest))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import mimetypes
 import os
@@ -17,7 +18,8 @@ def encode(fields: Any, read: Callable[[str], bytes]) -> Tuple[bytes, str]:
 
     Parameters:
         fields: name -> text, or a dict with ``content``, ``filename`` and ``mime_type``; a
-            list of them is the field as often.
+            list of them is the field as often. Content goes as it is, as the RFC wants it;
+            ``multipart_encoding: base64`` is for servers that want otherwise.
         read: gives the content of a ``filename`` that comes without ``content``.
 
     Raises:
@@ -52,6 +54,9 @@ def _part(name: str, value: Any, read: Callable[[str], bytes]) -> Tuple[List[byt
     head = [said.encode()]
     if kind:
         head.append(f"Content-Type: {kind}".encode())
+    if value.get("multipart_encoding") == "base64":
+        head.append(b"Content-Transfer-Encoding: base64")
+        body = base64.encodebytes(body).rstrip(b"\n").replace(b"\n", b"\r\n")
     return head, body
 
 

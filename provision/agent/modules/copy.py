@@ -158,7 +158,7 @@ def put(
     if os.path.lexists(dest) and not exists and not os.path.islink(dest):
         raise task.fail(f"{dest} exists and is no regular file", dest=dest)
     if exists and not args["force"]:
-        return dict(result, msg="file already exists", **files.describe(dest))
+        return {"changed": False, "dest": dest, "src": source, "msg": "file already exists"}
     replaced_link = os.path.islink(dest)
     present = exists and not replaced_link and files.digest(dest) == checksum
     if present:

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo out $1; echo err >&2; pwd; exit ${2:-0}
