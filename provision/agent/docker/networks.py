@@ -37,6 +37,19 @@ def find_network(engine: Engine, name: str) -> Optional[Dict[str, Any]]:
     return network
 
 
+def is_removed(listed: Mapping[str, Any]) -> bool:
+    """Whether a manager lists a network that its swarm has removed.
+
+    It does so until the last container has left it; meanwhile no service can be made on it, and
+    no network of its name. The swarm's own record has no containers, where a node's has some or
+    an empty mapping (seen with Engine 20.10).
+
+    Parameters:
+        listed: as /networks tells it, not /networks/ID.
+    """
+    return listed["Scope"] == "swarm" and listed.get("Containers") is not None
+
+
 def body(args: Mapping[str, Any]) -> Dict[str, Any]:
     """What to send to /networks/create."""
     out: Dict[str, Any] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Tuple
 
+from provision.agent.docker.networks import is_removed
 from provision.agent.docker.service_fields import Field
 from provision.agent.docker.swarm import find_named
 from provision.agent.docker.units import size
@@ -56,6 +57,9 @@ class _Names:
             found = [net for net in listed if name in (net["Id"], net["Name"])]
             if not found:
                 raise ModuleFailed(f"{param}: there is no network {name}")
+            found = [net for net in found if not is_removed(net)]
+            if not found:
+                raise ModuleFailed(f"{param}: network {name} is being removed from the swarm")
             swarm = [net for net in found if net["Scope"] == "swarm"] or found
             forms.append(
                 {

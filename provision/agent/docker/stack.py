@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Mapping
 
+from provision.agent.docker.connection import timeout_of
 from provision.agent.docker.credentials import login_header
+from provision.agent.docker.networks import is_removed
 from provision.agent.docker.service import with_digest
 from provision.agent.docker.stack_parts import Parts, owned, remove
 from provision.agent.docker.stack_specs import (
@@ -17,7 +19,7 @@ from provision.agent.docker.stack_specs import (
 )
 from provision.agent.docker.stack_wait import wait
 from provision.agent.docker.swarm import require_manager, update_object
-from provision.agent.engine_api import Engine, segment
+from provision.agent.engine_api import Engine, EngineError, segment
 from provision.agent.task import ModuleFailed, ModuleTask
 
 _ORDER = ("services", "secrets", "configs", "networks")
@@ -42,7 +44,9 @@ class StackChange:
     def present(self) -> Dict[str, Any]:
         """Networks, secrets, configs, then services; the module's result."""
         require_manager(self._engine)
-        parts = Parts(self._engine, self._stack, self._actions, self._task.check)
+        parts = Parts(
+            self._engine, self._stack, self._actions, self._task.check, timeout_of(self._task)
+        )
         for kind in ("networks", "secrets", "configs"):
             parts.look(kind, self._args[kind] or [])
         held = {each["Spec"]["Name"]: each for each in owned(self._engine, "services", self._stack)}
@@ -138,11 +142,25 @@ class StackChange:
             for each in owned(self._engine, kind, self._stack):
                 name = each["Name"] if kind == "networks" else each["Spec"]["Name"]
                 left.append(f"{kind[:-1]} {name}")
+                if kind == "networks" and is_removed(each):
+                    continue
                 if first:
                     self._do(f"Removed {kind[:-1]} {name}", name, {"exists": (True, False)})
                 if not self._task.check:
-                    remove(self._engine, kind, each.get("ID") or each["Id"])
+                    self._remove(kind, each.get("ID") or each["Id"])
         return left
+
+    def _remove(self, kind: str, identity: str) -> None:
+        """A network or secret is in use until the last task of a removed service has ended."""
+        deadline = time.monotonic() + timeout_of(self._task)
+        while True:
+            try:
+                remove(self._engine, kind, identity)
+                return
+            except EngineError as error:
+                if "in use" not in error.reason or time.monotonic() >= deadline:
+                    raise
+            time.sleep(0.3)
 
     def _do(self, action: str, name: str, changes: Changes) -> None:
         self._actions.append(action)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Mapping, Optional
 
-from provision.agent.docker.networks import find_network
+from provision.agent.docker.networks import is_removed
 from provision.agent.docker.stack_specs import STACK_LABEL, references
 from provision.agent.docker.swarm import find_named
 from provision.agent.engine_api import Engine, EngineError, segment
@@ -34,9 +35,13 @@ class Parts:
     Parameters:
         actions: gets a sentence for each change.
         check: change nothing.
+        seconds: how long to wait for what is being removed.
     """
 
-    def __init__(self, engine: Engine, stack: str, actions: List[str], check: bool) -> None:
+    def __init__(
+        self, engine: Engine, stack: str, actions: List[str], check: bool, seconds: float
+    ) -> None:
+        self._seconds = seconds
         self._engine = engine
         self._stack = stack
         self._actions = actions
@@ -53,7 +58,7 @@ class Parts:
         """
         for entry in entries:
             name, body = entry["name"], entry.get("body")
-            held = self._find(kind, name)
+            held = self._find(kind, name, bool(entry.get("predefined")))
             if held is not None:
                 self._ids[kind][name] = held.get("ID") or held["Id"]
                 self._check_held(kind, entry, held)
@@ -71,8 +76,20 @@ class Parts:
         for kind, name, body in self._missing:
             self._actions.append(f"Created {kind[:-1]} {name}")
             if not self._check:
-                made = self._engine.post(f"/{kind}/create", dict(body, Name=name))
+                made = self._make(kind, dict(body, Name=name))
                 self._ids[kind][name] = made.get("ID") or made["Id"]
+
+    def _make(self, kind: str, body: Dict[str, Any]) -> Any:
+        deadline = time.monotonic() + self._seconds
+        while True:
+            try:
+                return self._engine.post(f"/{kind}/create", body)
+            except EngineError as error:
+                # One of this name that was removed a moment ago: its containers are ending.
+                waiting = kind == "networks" and error.status == 409
+                if not waiting or time.monotonic() >= deadline:
+                    raise
+            time.sleep(0.3)
 
     def resolve(self, spec: Dict[str, Any]) -> Dict[str, Any]:
         """A service's Spec with IDs for names."""
@@ -106,9 +123,12 @@ class Parts:
                     if not self._check:
                         remove(self._engine, kind, each["ID"])
 
-    def _find(self, kind: str, name: str) -> Optional[Dict[str, Any]]:
+    def _find(self, kind: str, name: str, predefined: bool) -> Optional[Dict[str, Any]]:
         if kind == "networks":
-            return find_network(self._engine, name)
+            listed = self._engine.get("/networks", {"filters": {"name": [name]}})
+            same = [each for each in listed if each["Name"] == name and not is_removed(each)]
+            same.sort(key=lambda each: (each["Scope"] == "swarm") == predefined)
+            return same[0] if same else None
         found = find_named(self._engine, kind, name)
         return found if found and found["Spec"]["Name"] == name else None
 
@@ -141,7 +161,8 @@ def remove(engine: Engine, kind: str, identity: str) -> None:
     try:
         engine.delete(f"/{kind}/{segment(identity)}")
     except EngineError as error:
-        if error.status != 404:
+        # Of a network that is removed but not yet left, an Engine says so with status 500.
+        if error.status != 404 and not error.reason.endswith("not found"):
             raise
 
 

@@ -130,7 +130,7 @@ def test_a_stack_lives(deploy, manager, call):
     assert f"Removed service {NAME}_side" in pruned["actions"]
 
     gone = call(manager, "docker_stack", name=NAME, state="absent", absent_retries=60)
-    assert gone["changed"]
+    assert gone["changed"], gone
     assert secrets_of(call, manager) == []
     assert not call(manager, "docker_stack", name=NAME, state="absent")["changed"]
     assert not call(manager, "docker_network_info", name=f"{NAME}_front")["exists"]
