@@ -49,7 +49,7 @@ def _one(value: str, vault: Vault | None) -> dict[str, Any]:
     from provision.located import parse_yaml
 
     if value.startswith("@"):
-        loaded = read_yaml(Path(value[1:]).expanduser(), vault)
+        loaded = read_yaml(_file(value[1:]), vault)
     elif value.lstrip().startswith(("{", "[")) or ": " in value.split("=", 1)[0]:
         try:
             loaded = parse_yaml(value, "--extra-vars")
@@ -64,6 +64,13 @@ def _one(value: str, vault: Vault | None) -> dict[str, Any]:
             f"-e {value!r} is not a mapping", hint="-e key=value, -e '{\"key\": 1}' or -e @file.yml"
         )
     return dict(loaded)
+
+
+def _file(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:  # the home of a user there is not
+        raise UsageError(f"-e @{name}: cannot read this file: {error}") from None
 
 
 def _pairs(value: str) -> dict[str, str]:

@@ -96,8 +96,12 @@ def password_from(source: str, kind: str, name: str = _DEFAULT_ID) -> str:
     Raises:
         UsageError: the file cannot be read, the script fails, the password is empty.
     """
-    path = Path(source).expanduser()
-    if not path.is_file():
+    try:
+        path = Path(source).expanduser()
+        missing = not path.is_file()
+    except (OSError, RuntimeError, ValueError):  # no name of a file, the home of nobody
+        missing = True
+    if missing:
         raise UsageError(f"there is no {kind} password file {source}")
     found = _from_script(path, kind, name) if os.access(path, os.X_OK) else _read(path, kind)
     if not found:

@@ -55,7 +55,7 @@ def _read(sources: Sequence[str], vault: Vault | None) -> tuple[Store, list[Path
     folders: list[Path] = []
     for source in sources:
         path = Path(source)
-        if "," in source and not path.exists():
+        if "," in source and not _exists(path):
             _read_list(source, store)
             folders.append(Path.cwd())
         else:
@@ -75,7 +75,7 @@ def _read_list(source: str, store: Store) -> None:
 
 def _read_path(path: Path, store: Store, vault: Vault | None) -> None:
     at = Location(str(path))
-    if not path.exists():
+    if not _exists(path):
         raise InventoryError(
             "there is no such inventory",
             at=at,
@@ -94,6 +94,13 @@ def _read_path(path: Path, store: Store, vault: Vault | None) -> None:
             _read_file(path, store, vault)
     except OSError as error:
         raise InventoryError(f"cannot read this inventory: {error.strerror}", at=at) from None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than a file's name can be, a null byte
+        return False
 
 
 def _ignored(entry: Path) -> bool:

@@ -41,8 +41,9 @@ def read_text(path: Path, vault: Vault | None) -> str:
     at = Location(str(path))
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read this file: {error.strerror}", at=at) from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a null byte
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"cannot read this file: {why}", at=at) from None
     if is_encrypted(content):
         try:
             return (vault or Vault({})).decrypt(content)
