@@ -42,6 +42,8 @@ def read_script(path: Path, store: Store) -> None:
     for name, body in data.items():
         _group(name, body, at, store, named)
     hostvars = meta.get("hostvars") if meta else None
+    if hostvars is not None and not isinstance(hostvars, dict):
+        raise InventoryError(f"hostvars of _meta is a mapping, not a {kind(hostvars)}", at=at)
     for name in named:
         answer = _ask(path, "--host", name) if hostvars is None else hostvars.get(name) or {}
         if not isinstance(answer, dict):
