@@ -1,4 +1,4 @@
-"""A baked image: nothing of a node's own in it, and nothing left to install on a node made of it."""
+"""A baked image: nothing of a node's own in it, and nothing left to install on its nodes."""
 
 from __future__ import annotations
 

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from provision.engine.catalog import catalog
-from provision.engine.events import RunFinished
+from provision.engine.events import Event, HostFinished, Output, RunFinished, Status
 from provision.engine.options import RunOptions
 from provision.engine.runner import run
-from provision.engine.events import Event, HostFinished, Output, Status
 from provision.inventory import load_inventory
 from provision.playbook.loader import load_playbook
 

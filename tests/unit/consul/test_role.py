@@ -181,6 +181,12 @@ def test_security_is_never_taken_away_and_nobody_is_locked_out() -> None:
 def test_descriptions_of_tokens_tell_for_whom_and_of_which_seed_they_are() -> None:
     found = value("consul_token_descriptions")
     whom = [re.sub(r"^provision: (.*) \(\w{8}\)$", r"\1", each) for each in found]
-    assert whom == ["management", "operator", "dns", "services", *(f"agent n{n}" for n in (1, 2, 3, 4))]
+    assert whom == [
+        "management",
+        "operator",
+        "dns",
+        "services",
+        *(f"agent n{n}" for n in (1, 2, 3, 4)),
+    ]
     other = value("consul_token_descriptions", consul_acl_seed="b" * 43 + "=")
     assert not set(found) & set(other)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from provision.engine.catalog import catalog
-from provision.engine.events import RunFinished
+from provision.engine.events import Event, HostFinished, RunFinished, Tally, TaskStarted
 from provision.engine.options import RunOptions
 from provision.engine.runner import run
-from provision.engine.events import Event, HostFinished, Tally, TaskStarted
 from provision.inventory import load_inventory
 from provision.playbook.loader import load_playbook
 from tests.unit.engine.local_sessions import LocalSessions
