@@ -99,7 +99,8 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
 def _show(chosen: Settings, ssh_config: Path, done: Any) -> None:
     cluster = done.cluster
     click.echo()
-    heading(f"cluster {cluster.name}: {len(cluster.nodes)} nodes, subnet {cluster.subnet}")
+    where = f", subnet {cluster.subnet}" if cluster.subnet else ""
+    heading(f"cluster {cluster.name}: {len(cluster.nodes)} nodes{where}")
     table(
         ("NODE", "ADDRESS", "ROLES", ""),
         [

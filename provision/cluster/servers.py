@@ -23,6 +23,7 @@ _VARIABLES = {
     "ansible_user": "user",
     "ansible_ssh_private_key_file": "key",
     "cluster_address": "cluster-address",
+    "cluster_fingerprint": "fingerprint",
 }
 
 

@@ -77,6 +77,8 @@ class StaticDriver:
         server = _server(spec)
         known = self._read(cluster).get(spec.name)
         keys = known.host_keys if known and _same_place(known, server) else ()
+        if keys and _another_key_was_said(spec, keys):
+            keys = ()  # it was reinstalled
         if not keys:
             key = self._pin(spec, server, say)
             if known and key not in known.host_keys and not _key_was_said(spec):
@@ -211,6 +213,15 @@ def _endpoint(document: Mapping[str, Any]) -> Endpoint:
 
 def _key_was_said(spec: MachineSpec) -> bool:
     return bool(spec.options.get("fingerprint") or spec.options.get("host-key"))
+
+
+def _another_key_was_said(spec: MachineSpec, keys: Sequence[str]) -> bool:
+    said = spec.options.get("fingerprint")
+    known = {fingerprint(key).removeprefix("SHA256:") for key in keys}
+    if said and said.removeprefix("SHA256:") not in known:
+        return True
+    whole = spec.options.get("host-key")
+    return bool(whole) and whole not in keys
 
 
 def _same_place(one: Endpoint, other: Endpoint) -> bool:

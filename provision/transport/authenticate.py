@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,15 @@ def _refused(hop: Hop, host: str, tried: list[str], accepted: list[str]) -> Unre
     return Unreachable(
         f"{hop.where}: permission denied. Tried {offered}.{wants}",
         host=host,
-        hint=f"check the user name, put the public key into {hop.user}'s "
-        "~/.ssh/authorized_keys there, or give ansible_ssh_private_key_file; a key with a "
-        "passphrase goes into ssh-agent (ssh-add)",
+        hint=f"check the user name, {_let_in(hop)}, or give ansible_ssh_private_key_file; a key "
+        "with a passphrase goes into ssh-agent (ssh-add)",
     )
+
+
+def _let_in(hop: Hop) -> str:
+    """How the first of the keys gets onto the host."""
+    there = f"{hop.user}'s ~/.ssh/authorized_keys there"
+    if not hop.key_files:
+        return f"put a public key into {there}"
+    line = f"ssh-keygen -y -f {shlex.quote(str(hop.key_files[0]))}"
+    return f"put the line that `{line}` prints into {there}"

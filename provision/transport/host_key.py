@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provision.errors import Unreachable
@@ -43,14 +44,15 @@ def check(hop: Hop, shown: PKey, host: str) -> None:
     if any(key.blob == blob for key in valid):
         return
     name, file = lookup_name(hop.name, hop.port), hop.known_hosts[0]
+    line = f"{name} {kind} {base64.b64encode(blob).decode()}"
+    pin = f"echo {shlex.quote(line)} >> {shlex.quote(str(file))}"
+    look = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
     if not valid:
-        line = f"{name} {kind} {base64.b64encode(blob).decode()}"
         raise Unreachable(
             f"{hop.where}: the host key is not known: {kind} {fingerprint(blob)} is not in {file}",
             host=host,
-            hint="compare the fingerprint with the host's own (ssh-keygen -lf "
-            "/etc/ssh/ssh_host_ed25519_key.pub there); if they agree, add it with:\n"
-            f"  echo {shlex.quote(line)} >> {shlex.quote(str(file))}",
+            hint=f"compare the fingerprint with the host's own ({look} there); if they agree, add "
+            f"it with:\n  {pin}",
         )
     old = valid[0]
     raise Unreachable(
@@ -59,6 +61,13 @@ def check(hop: Hop, shown: PKey, host: str) -> None:
         "machine was reinstalled or replaced, or somebody is between you and it. Nothing was "
         "sent, no password either",
         host=host,
-        hint="if you know why it changed, forget the old key with:\n"
-        f"  ssh-keygen -f {shlex.quote(str(old.file))} -R {shlex.quote(name)}",
+        hint=f"if you know why it changed, compare the fingerprint with the host's own ({look} "
+        "there, on its console); if they agree, put the new key in the place of the old one:\n"
+        f"  ssh-keygen -f {shlex.quote(str(old.file))} -R {shlex.quote(name)} && {pin}"
+        + (
+            "\nand if `provision up --servers FILE` adopted this server, say "
+            f"cluster_fingerprint={fingerprint(blob)} for it in FILE: `up` pins what it knows"
+            if Path(old.file).parent.parent.name == "clusters"
+            else ""
+        ),
     )

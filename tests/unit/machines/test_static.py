@@ -77,6 +77,16 @@ def test_another_fingerprint_is_refused(cluster: ClusterSpec, server: tuple[int,
     assert StaticDriver().create(cluster, right, lambda m, line: None).host_keys == (key,)
 
 
+def test_a_reinstalled_server_is_pinned_anew_when_its_key_is_said(
+    cluster: ClusterSpec, server: tuple[int, str]
+) -> None:
+    driver, port = StaticDriver(), server[0]
+    driver.create(cluster, spec(port, **{"host-key": "ssh-ed25519 AAAA"}), lambda m, line: None)
+    assert driver.create(cluster, spec(port), lambda m, line: None).host_keys[0].endswith("AAAA")
+    said = spec(port, fingerprint=fingerprint(server[1]))
+    assert driver.create(cluster, said, lambda m, line: None).host_keys == (server[1],)
+
+
 def test_a_server_that_moved_keeps_its_key(cluster: ClusterSpec, server: tuple[int, str]) -> None:
     driver = StaticDriver()
     elsewhere = spec(server[0] - 1, **{"host-key": "ssh-ed25519 AAAA"})

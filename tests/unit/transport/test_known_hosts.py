@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,19 @@ def test_a_changed_key_is_loud_and_says_how_to_forget(tmp_path: Path) -> None:
     text = caught.value.render()
     assert "THE HOST KEY HAS CHANGED" in text
     assert f"{file}:1" in text
-    assert f"ssh-keygen -f {file} -R '[10.0.0.1]:2222'" in text
+    command = next(row for row in text.splitlines() if row.strip().startswith("ssh-keygen -f"))
+    subprocess.run(["/bin/sh", "-c", command], check=True, capture_output=True)
+    host_key.check(hop(file, 2222), Key(BLOB), "node")  # type: ignore[arg-type]
+    assert base64.b64encode(OTHER).decode() not in file.read_text()
+
+
+def test_a_cluster_s_file_is_written_anew_by_up_and_that_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "clusters" / "x" / "known_hosts"
+    file.parent.mkdir(parents=True)
+    file.write_text(line("[10.0.0.1]:2222", OTHER))
+    with pytest.raises(Unreachable) as caught:
+        host_key.check(hop(file, 2222), Key(BLOB), "node")  # type: ignore[arg-type]
+    assert f"cluster_fingerprint={fingerprint(BLOB)}" in caught.value.render()
 
 
 def test_a_revoked_key_is_refused(tmp_path: Path) -> None:
