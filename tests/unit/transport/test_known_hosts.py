@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import subprocess
-import subprocess
 from pathlib import Path
 
 import pytest
