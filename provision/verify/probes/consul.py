@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from provision.verify.consul_tokens import ConsulTokens
@@ -48,7 +48,10 @@ def leader(view: ClusterView) -> Iterator[Finding]:
 @probe("consul.autopilot", "autopilot finds every server a healthy voter, with failures to spare")
 def autopilot(view: ClusterView) -> Iterator[Finding]:
     """/v1/operator/autopilot/health: 429 while unhealthy, so the status is not the proof."""
-    node = view.servers[0]
+    yield from _through_any(view, lambda server: _autopilot(view, server))
+
+
+def _autopilot(view: ClusterView, node: Node) -> Iterator[Finding]:
     expected = "autopilot to report health"
     body = api.http(
         view, node, "/v1/operator/autopilot/health", expected=expected, fail_on_error=False
@@ -76,7 +79,10 @@ def autopilot(view: ClusterView) -> Iterator[Finding]:
 
 @probe("consul.peers", "the raft peers are exactly the inventory's servers, one of them leader")
 def peers(view: ClusterView) -> Iterator[Finding]:
-    node = view.servers[0]
+    yield from _through_any(view, lambda server: _peers(view, server))
+
+
+def _peers(view: ClusterView, node: Node) -> Iterator[Finding]:
     configuration = api.json(
         view, node, "/v1/operator/raft/configuration", expected="the raft configuration"
     )
@@ -118,9 +124,12 @@ _ALIVE, _LEFT = 1, 3  # serf.MemberStatus
 
 @probe("consul.kv", "a key written through one server is read consistently through every node")
 def kv(view: ClusterView) -> Iterator[Finding]:
+    yield from _through_any(view, lambda server: _kv(view, server))
+
+
+def _kv(view: ClusterView, writer: Node) -> Iterator[Finding]:
     key = f"{_KEYS}{time.time():.0f}-{secrets.token_hex(8)}"
     value = secrets.token_hex(16)
-    writer = view.servers[0]
     _sweep_keys(view, writer)
     wrote = api.http(
         view,
@@ -217,7 +226,10 @@ except (struct.error, IndexError):
 @probe("consul.encryption", "gossip is encrypted on every node, with one key")
 def encryption(view: ClusterView) -> Iterator[Finding]:
     """/v1/operator/keyring counts, pool by pool, the members that hold each key."""
-    node = view.servers[0]
+    yield from _through_any(view, lambda server: _encryption(view, server))
+
+
+def _encryption(view: ClusterView, node: Node) -> Iterator[Finding]:
     rings = api.json(view, node, "/v1/operator/keyring", expected="gossip encryption to be on")
     for ring in rings:
         if ring.get("WAN"):
@@ -232,6 +244,17 @@ def encryption(view: ClusterView) -> Iterator[Finding]:
             yield Finding("cluster", expected, found)
 
 
+def _through_any(view: ClusterView, ask: Callable[[Node], Iterator[Finding]]) -> Iterator[Finding]:
+    """What the first server that answers says of the cluster, and which before it did not."""
+    for server in view.servers:
+        try:
+            yield from list(ask(server))
+        except NoAnswer as silence:
+            yield silence.finding
+        else:
+            return
+
+
 def _decode(node: Node, body: str, expected: str) -> dict[str, Any]:
     try:
         decoded = json.loads(body)
@@ -244,7 +267,10 @@ def _decode(node: Node, body: str, expected: str) -> dict[str, Any]:
 
 @probe("consul.snapshot", "a snapshot of Consul's state can be taken, and is whole")
 def snapshot(view: ClusterView) -> Iterator[Finding]:
-    node = view.servers[0]
+    yield from _through_any(view, lambda server: _snapshot(view, server))
+
+
+def _snapshot(view: ClusterView, node: Node) -> Iterator[Finding]:
     expected = "a snapshot that `consul snapshot inspect` reads"
     config = "--config -" if view.consul else ""
     script = (

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
 from provision.verify.probes.engine_api import LABEL
@@ -40,7 +41,8 @@ def overlay(view: ClusterView) -> Iterator[Finding]:
         while found and time.monotonic() < deadline:
             time.sleep(0.25)
             found = _unreached(view, name)
-        yield from found
+        errors = _task_errors(view, manager, name) if found else {}
+        yield from (_explained(finding, errors) for finding in found)
 
 
 def _image_missing(view: ClusterView, node: Node) -> Iterator[Finding]:
@@ -81,7 +83,7 @@ def _unreached(view: ClusterView, name: str) -> list[Finding]:
             expected=expected,
         ).split()
         if not container:
-            raise NoAnswer(Finding(node.name, expected, "no probe task runs on it"))
+            raise NoAnswer(Finding(node.name, expected, _NO_TASK))
         reached = view.run(node, "docker", "exec", container[0], "sh", "-c", _ASK_ALL, "ask", name)
         unreached = sorted(wanted - set(reached.stdout.split()))
         if unreached:
@@ -89,6 +91,28 @@ def _unreached(view: ClusterView, name: str) -> list[Finding]:
             yield Finding(node.name, expected, f"{', '.join(unreached)} unreached {error[0]}")
 
     return view.each(view.nodes, ask)
+
+
+_NO_TASK = "no probe task runs on it"
+
+
+def _task_errors(view: ClusterView, manager: Node, name: str) -> dict[str, str]:
+    """Why the swarm could not run the task, by node; the latest error of each."""
+    format_ = "{{.Node}}\t{{.CurrentState}}\t{{.Error}}"
+    listed = view.run(manager, "docker", "service", "ps", "--no-trunc", "--format", format_, name)
+    errors: dict[str, str] = {}
+    for line in listed.stdout.splitlines():
+        node, state, error = (*line.split("\t"), "", "")[:3]
+        if said := error.strip(' "') or ("" if state.startswith("Running") else state):
+            errors.setdefault(node, said)
+    return errors
+
+
+def _explained(finding: Finding, errors: dict[str, str]) -> Finding:
+    if finding.found != _NO_TASK:
+        return finding
+    said = errors.get(finding.node) or errors.get("")  # without a node: nowhere to run it
+    return replace(finding, found=f"{_NO_TASK}: {said}") if said else finding
 
 
 _ASK_ALL = """
