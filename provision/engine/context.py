@@ -145,10 +145,12 @@ class Context:
                 raise NotAhead
             self._sent = self._submit(request)
             raise _Sent
+        self.run.first_use(self.session)
         return self._read(self.session.call(request))
 
     def _submit(self, request: Request) -> Future[Reply]:
         try:
+            self.run.first_use(self.session)
             return self.session.submit(request)
         except Unreachable as error:  # kept for its turn: trying twice takes twice as long
             failed: Future[Reply] = Future()

@@ -21,8 +21,10 @@ def gather(context: Context, subset: Any, patterns: Any) -> Result:
     """
     session = context.session
     fresh = context.run.first_use(session)
-    if fresh and not subset and not patterns and session.facts:
+    # Facts of the node's own that are programs are not run before they are asked for.
+    if fresh and not subset and not patterns and "local" in session.facts:
         facts = {"ansible_" + name: value for name, value in session.facts.items()}
+        facts.update(gather_subset=["all"], module_setup=True)
         return {"changed": False, "ansible_facts": facts}
     args: dict[str, Any] = {}
     if subset:

@@ -166,7 +166,10 @@ class Run:
         )
 
     def first_use(self, session: Session) -> bool:
-        """Whether this run meets a session for the first time."""
+        """Whether this run meets a session for the first time; from then on it has.
+
+        What a session told when it began is out of date once a task has been sent through it.
+        """
         with self.lock:
             known = session in self._used
             self._used.add(session)

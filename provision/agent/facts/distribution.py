@@ -45,34 +45,50 @@ PACKAGE_MANAGERS = (
 
 
 def collect() -> Dict[str, Any]:
-    release = read.assignments("/etc/os-release") or read.assignments("/usr/lib/os-release")
+    release = _release()
     identity = release.get("ID", "linux")
     version = release.get("VERSION_ID", "")
     precise = _precise_version(identity, version)
-    description = release.get("PRETTY_NAME", identity)
-    codename = release.get("VERSION_CODENAME", "")
-    major = version.split(".")[0]
     found: Dict[str, Any] = {
-        "distribution": NAMES.get(identity, identity.capitalize()),
+        "distribution": _name(identity),
         "distribution_version": precise,
-        "distribution_major_version": major,
-        "distribution_release": codename or "NA",
+        "distribution_major_version": version.split(".")[0],
+        "distribution_release": release.get("VERSION_CODENAME") or "NA",
         "distribution_file_parsed": True,
         "distribution_file_path": "/etc/os-release",
         "distribution_file_variety": _family(identity, release.get("ID_LIKE", "")),
         "os_family": _family(identity, release.get("ID_LIKE", "")),
-        "lsb": {
-            "id": NAMES.get(identity, identity.capitalize()),
-            "release": version,
-            "major_release": major,
-            "codename": codename,
-            "description": description,
-        },
-        "pkg_mgr": _first_present(PACKAGE_MANAGERS, "unknown"),
     }
     if "." in precise:
         found["distribution_minor_version"] = precise.split(".")[1]
     return found
+
+
+def lsb() -> Dict[str, Any]:
+    """What lsb_release says, told without it: it need not be installed."""
+    release = _release()
+    identity, version = release.get("ID", "linux"), release.get("VERSION_ID", "")
+    return {
+        "lsb": {
+            "id": _name(identity),
+            "release": version,
+            "major_release": version.split(".")[0],
+            "codename": release.get("VERSION_CODENAME", ""),
+            "description": release.get("PRETTY_NAME", identity),
+        }
+    }
+
+
+def package_manager() -> Dict[str, Any]:
+    return {"pkg_mgr": _first_present(PACKAGE_MANAGERS, "unknown")}
+
+
+def _release() -> Dict[str, str]:
+    return read.assignments("/etc/os-release") or read.assignments("/usr/lib/os-release")
+
+
+def _name(identity: str) -> str:
+    return NAMES.get(identity, identity.capitalize())
 
 
 def _family(identity: str, like: str) -> str:
@@ -80,7 +96,7 @@ def _family(identity: str, like: str) -> str:
         for family, members in FAMILIES:
             if candidate in members:
                 return family
-    return NAMES.get(identity, identity.capitalize())
+    return _name(identity)
 
 
 def _precise_version(identity: str, version: str) -> str:

@@ -1,4 +1,4 @@
-"""Processors, memory, mounts, uptime."""
+"""Processors, memory, uptime, load."""
 
 from __future__ import annotations
 
@@ -7,34 +7,28 @@ from typing import Any, Dict, List, Set, Tuple
 
 from provision.agent.facts import read
 
-# Asking a dead server for its free space blocks for ever.
-REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "9p", "afs", "ncpfs"})
-
 
 def collect() -> Dict[str, Any]:
     found = dict(_processors(), **_memory())
-    found["mounts"] = _mounts()
     uptime = read.text("/proc/uptime").split()
     if uptime:
         found["uptime_seconds"] = int(float(uptime[0]))
-    load = read.text("/proc/loadavg").split()
-    if len(load) >= 3:
-        found["loadavg"] = {"1m": float(load[0]), "5m": float(load[1]), "15m": float(load[2])}
-    for fact, file in (
-        ("system_vendor", "sys_vendor"),
-        ("product_name", "product_name"),
-        ("product_version", "product_version"),
-        ("bios_version", "bios_version"),
-        ("form_factor", "chassis_type"),
-    ):
-        found[fact] = read.text("/sys/devices/virtual/dmi/id/" + file) or "NA"
     return found
+
+
+def load() -> Dict[str, Any]:
+    try:
+        one, five, fifteen = os.getloadavg()
+    except OSError:
+        return {}
+    return {"loadavg": {"1m": one, "5m": five, "15m": fifteen}}
 
 
 def _processors() -> Dict[str, Any]:
     described: List[str] = []
     sockets: Set[str] = set()
     cores: Set[Tuple[str, str]] = set()
+    flags: List[str] = []
     package, count = "0", 0
     for line in read.lines("/proc/cpuinfo"):
         key, _, value = (part.strip() for part in line.partition(":"))
@@ -48,10 +42,13 @@ def _processors() -> Dict[str, Any]:
             sockets.add(value)
         elif key == "core id":
             cores.add((package, value))
+        elif key in ("flags", "Features") and not flags:
+            flags = value.split()
     count = count or os.cpu_count() or 1
     packages = len(sockets) or 1
     per_package = max(1, len(cores) // packages) if cores else max(1, count // packages)
     return {
+        "flags": flags,
         "processor": described,
         "processor_count": packages,
         "processor_cores": per_package,
@@ -92,46 +89,3 @@ def _memory() -> Dict[str, Any]:
             },
         },
     }
-
-
-def _mounts() -> List[Dict[str, Any]]:
-    """File systems on devices and remote ones; the kernel's own are left out, as in Ansible."""
-    found = []
-    for line in read.lines("/proc/self/mounts"):
-        device, mount, kind, options = (_unescape(part) for part in line.split()[:4])
-        if not device.startswith("/") and ":/" not in device and mount != "/":
-            continue
-        entry: Dict[str, Any] = {
-            "device": device,
-            "mount": mount,
-            "fstype": kind,
-            "options": options,
-        }
-        if kind not in REMOTE and not kind.startswith("fuse"):
-            entry.update(_sizes(mount))
-        found.append(entry)
-    return found
-
-
-def _sizes(mount: str) -> Dict[str, int]:
-    try:
-        state = os.statvfs(mount)
-    except OSError:
-        return {}
-    return {
-        "size_total": state.f_frsize * state.f_blocks,
-        "size_available": state.f_frsize * state.f_bavail,
-        "block_size": state.f_bsize,
-        "block_total": state.f_blocks,
-        "block_available": state.f_bavail,
-        "block_used": state.f_blocks - state.f_bavail,
-        "inode_total": state.f_files,
-        "inode_available": state.f_favail,
-        "inode_used": state.f_files - state.f_favail,
-    }
-
-
-def _unescape(text: str) -> str:
-    for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        text = text.replace(code, char)
-    return text

@@ -1,4 +1,4 @@
-"""All addresses of this machine, asked of the kernel.
+"""Addresses and local routes of this machine, asked of the kernel.
 
 The only interface that shows an interface's second IPv4 address; see rtnetlink(7).
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 RTM_NEWADDR, RTM_GETADDR = 20, 22
+RTM_NEWROUTE, RTM_GETROUTE = 24, 26
+RTN_LOCAL, RTA_DST, RT_TABLE_LOCAL = 2, 1, 255
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_DUMP = 1, 0x300
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST = 1, 2, 4
 SCOPES = {0: "global", 200: "site", 253: "link", 254: "host"}
 _HEADER = struct.Struct("=IHHII")
 _ADDRESS = struct.Struct("=BBBBI")
+_ROUTE = struct.Struct("=BBBBBBBBI")
 _ATTRIBUTE = struct.Struct("=HH")
 
 
@@ -30,23 +33,40 @@ class Address(NamedTuple):
 
 def addresses() -> List[Address]:
     """Empty where the kernel or a sandbox does not let us ask."""
+    body = _ADDRESS.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    return [
+        address for message in _dump(RTM_GETADDR, RTM_NEWADDR, body) for address in _parse(message)
+    ]
+
+
+def local_networks() -> Dict[str, List[str]]:
+    """What the kernel takes for this machine itself, by version: addresses and networks."""
+    found: Dict[str, List[str]] = {"ipv4": [], "ipv6": []}
+    for version, family, bits in (("ipv4", socket.AF_INET, 32), ("ipv6", socket.AF_INET6, 128)):
+        body = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)
+        for message in _dump(RTM_GETROUTE, RTM_NEWROUTE, body):
+            _, length, _, _, table, _, _, kind, _ = _ROUTE.unpack_from(message)
+            raw = dict(_attributes(message[_ROUTE.size :])).get(RTA_DST)
+            if table == RT_TABLE_LOCAL and kind == RTN_LOCAL and raw:
+                text = socket.inet_ntop(family, raw)
+                found[version].append(text if length == bits else f"{text}/{length}")
+    return found
+
+
+def _dump(request: int, reply: int, body: bytes) -> List[bytes]:
+    """The bodies of the kernel's answers of one kind; none where it may not be asked."""
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as link:
             link.settimeout(1.0)
             link.bind((0, 0))
-            body = _ADDRESS.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-            link.send(
-                _HEADER.pack(
-                    _HEADER.size + len(body), RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, 1, 0
-                )
-                + body
-            )
-            return list(_replies(link))
+            flags = NLM_F_REQUEST | NLM_F_DUMP
+            link.send(_HEADER.pack(_HEADER.size + len(body), request, flags, 1, 0) + body)
+            return list(_replies(link, reply))
     except OSError:
         return []
 
 
-def _replies(link: socket.socket) -> Iterator[Address]:
+def _replies(link: socket.socket, wanted: int) -> Iterator[bytes]:
     while True:
         data = link.recv(65536)
         offset = 0
@@ -54,8 +74,8 @@ def _replies(link: socket.socket) -> Iterator[Address]:
             length, kind = _HEADER.unpack_from(data, offset)[:2]
             if kind in (NLMSG_DONE, NLMSG_ERROR) or length < _HEADER.size:
                 return
-            if kind == RTM_NEWADDR:
-                yield from _parse(data[offset + _HEADER.size : offset + length])
+            if kind == wanted:
+                yield data[offset + _HEADER.size : offset + length]
             offset += (length + 3) & ~3
 
 

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from provision.agent.facts import netlink, read
 
 CLASS = "/sys/class/net"
+IFF_PROMISC = 0x100
 
 
 def collect() -> Dict[str, Any]:
@@ -23,7 +24,7 @@ def collect() -> Dict[str, Any]:
         "all_ipv6_addresses": _all(interfaces, "ipv6"),
         "default_ipv4": _default(interfaces, _gateway4(), "ipv4"),
         "default_ipv6": _default(interfaces, _gateway6(), "ipv6"),
-        "dns": _resolver(),
+        "locally_reachable_ips": netlink.local_networks(),
     }
     for name, facts in interfaces.items():
         # A variable's name has no dashes or dots; Ansible replaces them too.
@@ -46,6 +47,7 @@ def _interface(name: str) -> Dict[str, Any]:
         "type": _kind(path),
         "mtu": int(read.text(path + "/mtu", "0")),
     }
+    facts["promisc"] = bool(int(read.text(path + "/flags", "0"), 16) & IFF_PROMISC)
     mac = read.text(path + "/address")
     if mac and mac != "00:00:00:00:00:00":
         facts["macaddress"] = mac
@@ -152,7 +154,8 @@ def _gateway6() -> Optional[Tuple[str, str]]:
     return best and (best[1], best[2])
 
 
-def _resolver() -> Dict[str, Any]:
+def resolver() -> Dict[str, Any]:
+    """``dns``: what /etc/resolv.conf says."""
     found: Dict[str, Any] = {}
     for line in read.lines("/etc/resolv.conf"):
         words = line.split()
@@ -160,4 +163,4 @@ def _resolver() -> Dict[str, Any]:
             found.setdefault("nameservers", []).append(words[1])
         elif len(words) > 1 and words[0] in ("search", "options"):
             found[words[0]] = words[1:]
-    return found
+    return {"dns": found}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from provision.agent import facts
-from provision.agent.facts import distribution, local, network, system
+from provision.agent.facts import devices, distribution, local, network, platform, subsets
 from provision.agent.modules import setup
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -94,9 +94,9 @@ def test_distributions(
 
 def test_fqdn_comes_from_hosts_without_a_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "127.0.0.1 localhost\n10.0.0.1 node1.example.org node1 # the node\n"
-    monkeypatch.setattr(system.read, "text", lambda path, default="": text)
-    assert system._fqdn("node1") == {"fqdn": "node1.example.org", "domain": "example.org"}
-    assert system._fqdn("other") == {"fqdn": "other", "domain": ""}
+    monkeypatch.setattr(platform.read, "text", lambda path, default="": text)
+    assert platform._fqdn("node1") == {"fqdn": "node1.example.org", "domain": "example.org"}
+    assert platform._fqdn("other") == {"fqdn": "other", "domain": ""}
 
 
 def test_local_facts(tmp_path: Path) -> None:
@@ -107,39 +107,69 @@ def test_local_facts(tmp_path: Path) -> None:
     program = tmp_path / "run.fact"
     program.write_text("#!/bin/sh\necho '{\"ran\": true}'\n")
     program.chmod(0o755)
-    found = local.collect(str(tmp_path))
+    failing = tmp_path / "failing.fact"
+    failing.write_text("#!/bin/sh\necho no >&2\nexit 3\n")
+    failing.chmod(0o755)
+    found, warnings = local.collect(str(tmp_path))
     assert found["json"] == {"a": [1]}
     assert found["ini"] == {"section": {"key": "value"}}
-    assert "neither JSON nor INI" in found["broken"]
+    assert "neither JSON nor INI" in found["broken"] and warnings == [found["broken"]]
     assert set(found) == {"json", "ini", "broken"}
-    args = {"gather_subset": ["min"], "filter": ["ansible_local"], "fact_path": str(tmp_path)}
-    assert setup.run(ModuleTask(args))["ansible_facts"]["ansible_local"]["run"] == {"ran": True}
+    assert len(local.programs(str(tmp_path))) == 2
+    args = {
+        "gather_subset": ["min"],
+        "filter": ["ansible_local"],
+        "fact_path": str(tmp_path),
+        "gather_timeout": 10,
+    }
+    result = setup.run(ModuleTask(args))
+    assert result["ansible_facts"]["ansible_local"]["run"] == {"ran": True}
+    assert "ended with status 3: no" in result["ansible_facts"]["ansible_local"]["failing"]
+    assert len(result["warnings"]) == 2
+
+
+MINIMAL = {name for name, collector in subsets.COLLECTORS.items() if collector.minimal}
+OWN_NAMES_LEFT = {"caps", "distribution", "platform", "ssh_pub_keys", "user"}
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["all"], set(facts.SUBSETS)),
-        (["min"], {"min"}),
-        (["!all"], {"min"}),
+        (["all"], set(subsets.COLLECTORS)),
+        (["min"], MINIMAL),
+        (["!all"], MINIMAL),
+        (["!hardware"], MINIMAL),
         (["!all", "!min"], set()),
-        (["network"], {"min", "network"}),
-        (["!hardware"], set(facts.SUBSETS) - {"hardware"}),
-        (["!all", "!min", "mounts"], {"hardware"}),
+        (["network"], MINIMAL | {"network"}),
+        (["all", "!hardware"], set(subsets.COLLECTORS) - {"hardware"}),
+        (["all", "!min"], set(subsets.COLLECTORS) - MINIMAL | OWN_NAMES_LEFT),
+        (["!all", "!min", "mounts"], {"hardware", "platform"}),
+        (["!all", "!min", "pkg_mgr"], {"pkg_mgr", "distribution"}),
+        (["min", "!date_time"], MINIMAL - {"date_time"}),
+        (["date_time", "!date_time"], MINIMAL),
     ],
 )
 def test_gather_subset(words: list[str], expected: set[str]) -> None:
-    assert setup.chosen(words) == expected
+    assert subsets.chosen(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(0, "0.00 Bytes"), (2048, "2.00 KB"), (256 << 30, "256.00 GB")]
+)
+def test_sizes_of_devices(size: int, expected: str) -> None:
+    assert devices.human(size) == expected
 
 
 def test_an_unknown_subset_is_refused() -> None:
     with pytest.raises(ModuleFailed, match="there is no 'hardwear'"):
-        setup.chosen(["hardwear"])
+        subsets.chosen(["hardwear"])
 
 
 def test_filter_takes_patterns_with_or_without_prefix() -> None:
-    args = {"gather_subset": ["all"], "filter": ["mem*_mb", "ansible_hostname"]}
-    found = setup.run(ModuleTask({**args, "fact_path": "/nonexistent"}))["ansible_facts"]
+    args: dict[str, object] = {"gather_subset": ["all"]}
+    args["filter"] = ["mem*_mb", "ansible_hostname"]
+    args |= {"fact_path": "/nonexistent", "gather_timeout": 10}
+    found = setup.run(ModuleTask(args))["ansible_facts"]
     assert "ansible_hostname" in found
     assert "ansible_memtotal_mb" in found
     assert "ansible_kernel" not in found

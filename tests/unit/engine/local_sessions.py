@@ -22,7 +22,7 @@ class LocalSession:
         self._sessions = sessions
         self.target = target
         self.become = become
-        self.facts: dict[str, Any] = {"hostname": target.name, "os_family": "Debian"}
+        self.facts: dict[str, Any] = {"hostname": target.name, "os_family": "Debian", "local": {}}
         self._lock = threading.Lock()
         self._broken_chain: int | None = None
 
