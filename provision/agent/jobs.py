@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 from typing import Any, Callable, Dict
 
@@ -26,7 +25,8 @@ def start(directory: str, work: Callable[[], Dict[str, Any]]) -> Dict[str, Any]:
     """
     folder = os.path.expanduser(directory)
     os.makedirs(folder, 0o700, exist_ok=True)
-    jid = f"j{random.randrange(10**12)}.{os.getpid()}"
+    number = int.from_bytes(os.urandom(8), "big") % 10**12
+    jid = f"j{number}.{os.getpid()}"
     path = os.path.join(folder, jid)
     begun = {"started": True, "finished": False, "ansible_job_id": jid}
     _write(path, begun)

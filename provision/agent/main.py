@@ -17,7 +17,7 @@ import time
 from types import FrameType
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
-from provision.agent import catalog, facts, jobs, process, protocol
+from provision.agent import catalog, facts, process, protocol
 from provision.agent.spec import ArgumentError
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -190,6 +190,8 @@ def begin_job(message: Dict[str, Any], blob: bytes) -> Dict[str, Any]:
 
     try:
         catalog.load_module(message["module"])
+        from provision.agent import jobs  # most agents start none
+
         return {"result": jobs.start(message["job_directory"], work)}
     except OSError as error:
         return _error("failed", "the job cannot be started: {}".format(error))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from shutil import which
 from typing import Dict, Sequence, Tuple
 
 Command = Tuple[str, ...]
@@ -26,6 +25,8 @@ class Asked:
 
     def start(self, commands: Sequence[Command]) -> None:
         """Start those that are installed."""
+        from shutil import which  # brings bz2 and lzma, and an agent's first facts ask nobody
+
         for command in commands:
             path = which(command[0], path=PATH)
             if path is None or command in self._running:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import glob
+import os
 from typing import Any, Dict
 
 from provision.agent.facts import read
+
+FC_HOSTS = "/sys/class/fc_host"
 
 
 def iscsi() -> Dict[str, Any]:
@@ -23,5 +25,9 @@ def nvme() -> Dict[str, Any]:
 
 
 def fibre_channel() -> Dict[str, Any]:
-    ports = [read.text(path) for path in sorted(glob.glob("/sys/class/fc_host/*/port_name"))]
+    try:
+        hosts = sorted(os.listdir(FC_HOSTS))
+    except OSError:
+        hosts = []
+    ports = [read.text(f"{FC_HOSTS}/{host}/port_name") for host in hosts]
     return {"fibre_channel_wwn": [port[2:] for port in ports if port]}

@@ -20,6 +20,8 @@ SPEC = Spec(
         Param("name", "The user.", required=True, aliases=("user",)),
         Param("state", "Whether it is there.", default="present", choices=("absent", "present")),
         Param("uid", "Its number.", type="int"),
+        Param("uid_min", "The lowest number to give a new user.", type="int"),
+        Param("uid_max", "The highest.", type="int"),
         Param("non_unique", "The number may be another's.", type="bool", default=False),
         Param("comment", "The full name or a description (GECOS)."),
         Param("group", "The main group."),
@@ -35,9 +37,17 @@ SPEC = Spec(
             aliases=("createhome",),
         ),
         Param("move_home", "Move the old home to the new.", type="bool", default=False),
-        Param("skeleton", "What a new home starts from.", type="path"),
+        Param("skeleton", "What a new home starts from."),
         Param("umask", "The umask a new home is made with, octal."),
         Param("system", "A system account, if it is made.", type="bool", default=False),
+        Param(
+            "local",
+            "Look in /etc/passwd and /etc/group only, not in directories such as LDAP; no libuser "
+            "is needed for it.",
+            type="bool",
+            default=False,
+        ),
+        Param("seuser", "The SELinux user to map it to."),
         Param("password", "The password's hash, as in /etc/shadow.", secret=True),
         Param(
             "update_password",
@@ -49,6 +59,11 @@ SPEC = Spec(
         Param("password_expire_max", "Days until it must change.", type="int"),
         Param("password_expire_min", "Days until it may change.", type="int"),
         Param("password_expire_warn", "Days of warning.", type="int"),
+        Param(
+            "password_expire_account_disable",
+            "Days after the password's end at which the account ends too.",
+            type="int",
+        ),
         Param("expires", "When the account ends, epoch seconds; negative: never.", type="float"),
         Param("remove", "With state=absent, remove its files too.", type="bool", default=False),
         Param("force", "With state=absent, though logged in.", type="bool", default=False),
@@ -70,6 +85,13 @@ SPEC = Spec(
         ("ssh_public_key", "the public key, if a pair was asked for"),
         ("ssh_key_file", "the private key's path"),
         ("ssh_fingerprint", "the key's fingerprint"),
+    ),
+    refused=(
+        ("authorization", "Solaris has it; Linux has not"),
+        ("hidden", "macOS has it; Linux has not"),
+        ("login_class", "the BSDs have it; Linux has not"),
+        ("profile", "Solaris has it; Linux has not"),
+        ("role", "Solaris has it; Linux has not"),
     ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/user_module.html",
 )
