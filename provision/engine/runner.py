@@ -71,6 +71,7 @@ def run(
         aborted = True
         state.cancelled.set()
         sessions.close()
+        state.warn("aborted: what was under way on the hosts has been stopped")
     finally:
         state.workers.shutdown(wait=not aborted, cancel_futures=True)
         if opened and not aborted:

@@ -248,6 +248,7 @@ def test_an_abort_ends_at_once(kitchen: Kitchen) -> None:
 
     seen = kitchen.tasks("- ping:\n- debug: {msg: x}", sessions=LocalSessions(hook))
     assert seen.exit_code == 99
+    assert "aborted" in seen.of(Warned)[-1].message
     assert seen.sessions.closed
 
 
