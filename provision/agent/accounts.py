@@ -5,9 +5,9 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from typing import List, NamedTuple, Optional, Set
+from typing import Iterator, List, NamedTuple, Optional, Set
 
-SHADOW = "/etc/shadow"
+PASSWD, GROUP, SHADOW = "/etc/passwd", "/etc/group", "/etc/shadow"
 
 
 class Shadow(NamedTuple):
@@ -17,11 +17,32 @@ class Shadow(NamedTuple):
     minimum: str
     maximum: str
     warning: str
+    inactive: str
     expires: str
 
 
-def find(name: str) -> Optional[pwd.struct_passwd]:
-    """The account of that name, if there is one."""
+def _lines(path: str) -> Iterator[List[str]]:
+    """The fields of each line; none if the file may not be read."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                yield line.rstrip("\n").split(":")
+    except OSError:
+        pass
+
+
+def find(name: str, local: bool = False) -> Optional[pwd.struct_passwd]:
+    """The account of that name, if there is one.
+
+    Parameters:
+        local: look in /etc/passwd only, not in directories such as LDAP.
+    """
+    if local:
+        for fields in _lines(PASSWD):
+            if fields[0] == name and len(fields) == 7:
+                numbers = int(fields[2]), int(fields[3])
+                return pwd.struct_passwd((*fields[:2], *numbers, *fields[4:]))
+        return None
     try:
         return pwd.getpwnam(name)
     except KeyError:
@@ -30,20 +51,29 @@ def find(name: str) -> Optional[pwd.struct_passwd]:
 
 def shadow(name: str) -> Optional[Shadow]:
     """The account's line in /etc/shadow; None if there is none or it may not be read."""
-    try:
-        with open(SHADOW, encoding="utf-8", errors="surrogateescape") as file:
-            for line in file:
-                fields = line.rstrip("\n").split(":")
-                if fields[0] == name and len(fields) >= 8:
-                    return Shadow(fields[1], fields[3], fields[4], fields[5], fields[7])
-    except OSError:
-        pass
+    for fields in _lines(SHADOW):
+        if fields[0] == name and len(fields) >= 8:
+            return Shadow(fields[1], *fields[3:8])
     return None
 
 
-def supplementary(name: str) -> Set[str]:
+def local_groups() -> Iterator[grp.struct_group]:
+    """The groups of /etc/group."""
+    for fields in _lines(GROUP):
+        if len(fields) == 4 and fields[2].isdigit():
+            members = [name for name in fields[3].split(",") if name]
+            yield grp.struct_group((fields[0], fields[1], int(fields[2]), members))
+
+
+def local_group(name: str) -> Optional[grp.struct_group]:
+    """The group of that name in /etc/group."""
+    return next((group for group in local_groups() if group.gr_name == name), None)
+
+
+def supplementary(name: str, local: bool = False) -> Set[str]:
     """The groups that list the user as a member."""
-    return {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
+    groups = local_groups() if local else grp.getgrall()
+    return {group.gr_name for group in groups if name in group.gr_mem}
 
 
 def missing_groups(groups: List[str]) -> List[str]:

@@ -127,16 +127,30 @@ def fetched_at() -> int:
     return 0
 
 
-def update(task: ModuleTask, retries: int, max_delay: int, lock_timeout: int) -> None:
+def _lists() -> Dict[str, int]:
+    """The files of the package lists, and when they were changed."""
+    try:
+        with os.scandir(LISTS) as entries:
+            files = [entry for entry in entries if entry.is_file() and entry.name != "lock"]
+            return {entry.name: entry.stat().st_mtime_ns for entry in files}
+    except OSError:
+        return {}
+
+
+def update(task: ModuleTask, retries: int, max_delay: int, lock_timeout: int) -> bool:
     """Fetch the package lists, again if that fails.
 
     Parameters:
         retries: further attempts after the first.
         max_delay: the longest pause between attempts, seconds; pauses double from one second.
 
+    Returns:
+        Whether there was anything new.
+
     Raises:
         ModuleFailed: it failed each time.
     """
+    before = _lists()
     for attempt in range(retries + 1):
         done = task.run(
             ["apt-get", "-q", "-o", f"DPkg::Lock::Timeout={lock_timeout}", "update"],
@@ -148,7 +162,7 @@ def update(task: ModuleTask, retries: int, max_delay: int, lock_timeout: int) ->
             os.utime(LISTS)
             if os.path.exists(_STAMP):
                 os.utime(_STAMP)
-            return
+            return _lists() != before
         if attempt < retries:
             time.sleep(min(2**attempt, max_delay))
     raise task.fail(

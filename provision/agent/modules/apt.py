@@ -76,7 +76,13 @@ SPEC = Spec(
             default=False,
             aliases=("allow-downgrade", "allow_downgrades", "allow-downgrades"),
         ),
-        Param("allow_unauthenticated", "No signatures.", type="bool", default=False),
+        Param(
+            "allow_unauthenticated",
+            "No signatures.",
+            type="bool",
+            default=False,
+            aliases=("allow-unauthenticated",),
+        ),
         Param("allow_change_held_packages", "Touch held ones.", type="bool", default=False),
         Param("force", "All three of these.", type="bool", default=False),
         Param(
@@ -97,13 +103,19 @@ SPEC = Spec(
             type="bool",
             default=False,
         ),
+        Param(
+            "auto_install_module_deps",
+            "Install python3-apt, which is not needed here.",
+            type="bool",
+            default=True,
+        ),
     ),
     mutually_exclusive=(("deb", "name"),),
     diff=True,
     returns=(
-        ("cache_updated", "whether the lists were fetched"),
+        ("cache_updated", "whether the lists were fetched, and had anything new"),
         ("cache_update_time", "when they were, seconds since the epoch"),
-        ("stdout", "what apt-get said"),
+        ("stdout", "what apt-get said, if it had something to do"),
         ("stderr", "what apt-get complained of"),
     ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/apt_module.html",
@@ -117,26 +129,11 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     upgrade = {"yes": "safe", "True": "safe", "dist": "full", "False": "no"}.get(
         args["upgrade"], args["upgrade"]
     )
-    acts = (
-        args["name"],
-        args["deb"],
-        upgrade != "no",
-        args["update_cache"],
-        args["cache_valid_time"],
-        args["autoremove"],
-        args["autoclean"],
-        args["clean"],
-        args["state"] == "fixed",
-    )
-    if not any(acts):
-        raise task.fail("apt is asked for nothing: give name, deb, upgrade or update_cache")
-    result: Dict[str, Any] = {"changed": False, "stdout": "", "stderr": ""}
+    result: Dict[str, Any] = {"changed": False}
     updated = _update_cache(task)
     with tempfile.TemporaryDirectory(prefix="provision-deb-") as folder:
         _install(task, _steps(task, upgrade, folder), updated, result)
     _clean(task, result)
-    result["stdout_lines"] = result["stdout"].splitlines()
-    result["stderr_lines"] = result["stderr"].splitlines()
     return dict(result, cache_updated=updated, cache_update_time=aptget.fetched_at())
 
 
@@ -153,10 +150,14 @@ def _install(
     simulated: List[aptget.Planned] = []
     with aptget.policy(None if task.check else args["policy_rc_d"]):
         for words in steps:
-            done = aptget.run(task, words, args["lock_timeout"], _options(task))
-            result["stdout"] += done.stdout
-            result["stderr"] += done.stderr
+            options = _options(task)
+            if args["fail_on_autoremove"] and words[0] not in ("remove", "autoremove"):
+                options += ("--no-remove",)
+            done = aptget.run(task, words, args["lock_timeout"], options)
+            result["stdout"] = result.get("stdout", "") + done.stdout
+            result["stderr"] = result.get("stderr", "") + done.stderr
             simulated += aptget.planned(done.stdout) if task.check else []
+    result.update({f"{key}_lines": result[key].splitlines() for key in ("stdout", "stderr")})
     _finish(task, result, before, simulated)
 
 
@@ -168,14 +169,14 @@ def _update_cache(task: ModuleTask) -> bool:
         return False
     if args["cache_valid_time"] and time.time() < aptget.fetched_at() + args["cache_valid_time"]:
         return False
-    if not task.check:
-        aptget.update(
-            task,
-            args["update_cache_retries"],
-            args["update_cache_retry_max_delay"],
-            args["lock_timeout"],
-        )
-    return True
+    if task.check:
+        return True
+    return aptget.update(
+        task,
+        args["update_cache_retries"],
+        args["update_cache_retry_max_delay"],
+        args["lock_timeout"],
+    )
 
 
 def _steps(task: ModuleTask, upgrade: str, folder: str) -> List[List[str]]:
@@ -221,8 +222,6 @@ def _options(task: ModuleTask) -> Tuple[str, ...]:
             options.append(option)
     if args["only_upgrade"]:
         options.append("--only-upgrade")
-    if args["fail_on_autoremove"]:
-        options.append("--no-remove")
     if task.check:
         options.append("--simulate")
     return tuple(options)

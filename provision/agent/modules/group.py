@@ -22,13 +22,18 @@ SPEC = Spec(
         Param("gid_max", "The highest.", type="int"),
         Param(
             "local",
-            "Look in /etc/group only, not in directories such as LDAP; no libuser is needed for it.",
+            "Look in /etc/group only, not in directories such as LDAP. It needs no libuser.",
             type="bool",
             default=False,
         ),
         Param("force", "Remove it though it is a user's main group.", type="bool", default=False),
     ),
-    returns=(("name", "the group"), ("gid", "its number"), ("state", "present or absent"), ("system", "as asked")),
+    returns=(
+        ("name", "the group"),
+        ("gid", "its number"),
+        ("state", "present or absent"),
+        ("system", "as asked"),
+    ),
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/group_module.html",
 )
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import tempfile
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Tuple
 
-from provision.agent import accounts
+from provision.agent import accounts, user_key
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -82,6 +80,11 @@ SPEC = Spec(
         ("home", "its home directory"),
         ("shell", "its shell"),
         ("comment", "its description"),
+        ("append, move_home", "as asked, of a user that was there"),
+        ("create_home, system", "as asked, of a new user"),
+        ("remove, force", "as asked, of a user that is removed"),
+        ("password", "that one was given, not which"),
+        ("stdout, stderr", "what useradd, usermod or userdel said, if anything"),
         ("ssh_public_key", "the public key, if a pair was asked for"),
         ("ssh_key_file", "the private key's path"),
         ("ssh_fingerprint", "the key's fingerprint"),
@@ -100,23 +103,24 @@ SPEC = Spec(
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     name = args["name"]
-    found = accounts.find(name)
+    found = accounts.find(name, args["local"])
     result: Dict[str, Any] = {"changed": False, "name": name, "state": args["state"]}
     if args["state"] == "absent":
         if found:
             result.update(changed=True, remove=args["remove"], force=args["force"])
             options = ["-r"] if args["remove"] else []
             options += ["-f"] if args["force"] else []
-            _run(task, ["userdel", *options, name], (0, 12) if args["remove"] else (0,))
+            fine = (0, 12) if args["remove"] else (0,)
+            result.update(_run(task, ["userdel", *options, name], fine))
         return result
     _check_groups(task)
     options = _differences(task, found)
     if found is None:
-        result.update(changed=True, create_home=args["create_home"])
-        _run(task, ["useradd", *_creation(task), *options, name])
+        result.update(changed=True, create_home=args["create_home"], system=args["system"])
+        result.update(_run(task, ["useradd", *_creation(task), *options, name]))
     elif options:
         result["changed"] = True
-        _run(task, ["usermod", *options, name])
+        result.update(_run(task, ["usermod", *options, name]))
     if _set_password(task, created=found is None):
         result["changed"] = True
     if _set_ageing(task, created=found is None):
@@ -124,13 +128,14 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if found is not None and args["create_home"] and _make_home(task):
         result["changed"] = True
     if args["generate_ssh_key"]:
-        _ssh_key(task, result)
+        user_key.ensure(task, result)
     return _described(task, result)
 
 
-def _run(task: ModuleTask, command: List[str], fine: "tuple[int, ...]" = (0,)) -> None:
+def _run(task: ModuleTask, command: List[str], fine: Tuple[int, ...] = (0,)) -> Dict[str, Any]:
+    """What the program said, if anything."""
     if task.check:
-        return
+        return {}
     done = task.run(command)
     if done.rc not in fine:
         raise task.fail(
@@ -138,6 +143,9 @@ def _run(task: ModuleTask, command: List[str], fine: "tuple[int, ...]" = (0,)) -
             rc=done.rc,
             name=task.args["name"],
         )
+    said = {"stdout": done.stdout, "stderr": done.stderr}
+    said = {key: text for key, text in said.items() if text}
+    return dict(said, **{f"{key}_lines": text.splitlines() for key, text in said.items()})
 
 
 def _check_groups(task: ModuleTask) -> None:
@@ -160,6 +168,9 @@ def _creation(task: ModuleTask) -> List[str]:
     """useradd's options that have no meaning later."""
     args = task.args
     options = ["-r"] if args["system"] else []
+    for limit in ("uid_min", "uid_max"):
+        if args[limit] is not None:
+            options += ["-K", f"{limit.upper()}={args[limit]}"]
     options.append("-m" if args["create_home"] else "-M")
     if args["create_home"] and args["skeleton"]:
         options += ["-k", args["skeleton"]]
@@ -200,7 +211,7 @@ def _group_options(args: Dict[str, Any], found: Any) -> List[str]:
     wanted = {entry.gr_name if entry else group for group, entry in entries.items()}
     if found is None:
         return ["-G", ",".join(sorted(wanted))] if wanted else []
-    present = accounts.supplementary(args["name"])
+    present = accounts.supplementary(args["name"], args["local"])
     # The main group counts as one that the user is in.
     main = {group for group, entry in entries.items() if entry and entry.gr_gid == found.pw_gid}
     if args["append"]:
@@ -243,6 +254,7 @@ def _set_ageing(task: ModuleTask, created: bool) -> bool:
         ("password_expire_max", "-M", shadow.maximum if shadow else ""),
         ("password_expire_min", "-m", shadow.minimum if shadow else ""),
         ("password_expire_warn", "-W", shadow.warning if shadow else ""),
+        ("password_expire_account_disable", "-I", shadow.inactive if shadow else ""),
     ):
         if args[key] is not None and str(args[key]) != present:
             options += [option, str(args[key])]
@@ -280,57 +292,6 @@ def _make_home(task: ModuleTask) -> bool:
     return True
 
 
-def _ssh_key(task: ModuleTask, result: Dict[str, Any]) -> None:
-    args = task.args
-    found = accounts.find(args["name"])
-    if found is None:
-        return
-    path = os.path.join(found.pw_dir, args["ssh_key_file"] or f".ssh/id_{args['ssh_key_type']}")
-    result["ssh_key_file"] = path
-    if not os.path.exists(path):
-        result["changed"] = True
-        if task.check:
-            return
-        folder = os.path.dirname(path)
-        if not os.path.isdir(folder):
-            os.mkdir(folder, 0o700)
-            os.chown(folder, found.pw_uid, found.pw_gid)
-        comment = args["ssh_key_comment"] or f"ansible-generated on {socket.gethostname()}"
-        command = ["ssh-keygen", "-q", "-t", args["ssh_key_type"], "-C", comment, "-f", path]
-        if args["ssh_key_bits"]:
-            command += ["-b", str(args["ssh_key_bits"])]
-        _generate(task, command, args["ssh_key_passphrase"])
-        for made in (path, path + ".pub"):
-            os.chown(made, found.pw_uid, found.pw_gid, follow_symlinks=False)
-    public: Optional[str] = None
-    if os.path.exists(path + ".pub"):
-        with open(path + ".pub") as file:
-            public = file.read().strip()
-        result["ssh_fingerprint"] = task.run(["ssh-keygen", "-lf", path + ".pub"]).stdout.strip()
-    result["ssh_public_key"] = public
-
-
-def _generate(task: ModuleTask, command: List[str], passphrase: Optional[str]) -> None:
-    if not passphrase:
-        _run(task, [*command, "-N", ""])
-        return
-    # ssh-keygen asks a helper program, so that the passphrase is on no command line.
-    handle, helper = tempfile.mkstemp(prefix="provision-askpass-")
-    try:
-        os.write(handle, b'#!/bin/sh\nprintf "%s\\n" "$PROVISION_PASSPHRASE"\n')
-        os.fchmod(handle, 0o700)
-        os.close(handle)
-        env = {
-            "SSH_ASKPASS": helper,
-            "SSH_ASKPASS_REQUIRE": "force",
-            "DISPLAY": ":0",
-            "PROVISION_PASSPHRASE": passphrase,
-        }
-        task.run(command, env=env, must_succeed=True)
-    finally:
-        os.unlink(helper)
-
-
 def _described(task: ModuleTask, result: Dict[str, Any]) -> Dict[str, Any]:
     args = task.args
     found = accounts.find(args["name"])
@@ -343,8 +304,9 @@ def _described(task: ModuleTask, result: Dict[str, Any]) -> Dict[str, Any]:
             comment=found.pw_gecos,
         )
     if args["groups"] is not None:
-        result.update(groups=",".join(_groups(args)), append=args["append"])
-    result["move_home"] = args["move_home"]
+        result["groups"] = ",".join(_groups(args))
+    if "create_home" not in result:
+        result.update(append=args["append"], move_home=args["move_home"])
     if args["password"] is not None:
         result["password"] = "NOT_LOGGING_PASSWORD"
         if args["password"][:1] not in ("$", "!", "*", "") and len(args["password"]) != 13:
