@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from provision.agent import lock_holder
 from provision.agent.task import Completed, ModuleTask
 
 ENVIRONMENT = {
@@ -20,6 +21,12 @@ ENVIRONMENT = {
 
 LISTS = "/var/lib/apt/lists"
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
+_LOCKS = (
+    "/var/lib/dpkg/lock-frontend",
+    "/var/lib/dpkg/lock",
+    LISTS + "/lock",
+    "/var/cache/apt/archives/lock",
+)
 _POLICY = "/usr/sbin/policy-rc.d"
 _LOCKED = re.compile(r"Could not get lock|Unable to (?:acquire|lock)|is another process using it")
 _TELLING = re.compile(r"E: |Err:\d|dpkg: error|dpkg-deb: error|subprocess |W: Failed to fetch|gpg")
@@ -40,6 +47,8 @@ def run(
 ) -> Completed:
     """Run ``apt-get OPTIONS WORDS``, waiting for others' locks.
 
+    Where an earlier dpkg was interrupted, it is brought to its end first.
+
     Parameters:
         lock_timeout: seconds to wait for another apt or dpkg.
 
@@ -49,10 +58,15 @@ def run(
     """
     command = ["apt-get", "-q", "-y", "-o", f"DPkg::Lock::Timeout={lock_timeout}"]
     deadline = time.monotonic() + lock_timeout
+    repaired = False
     while True:
         done = task.run([*command, *options, *words], env=ENVIRONMENT)
         if done.rc == 0:
             return done
+        if "dpkg was interrupted" in done.stderr and not repaired and not task.check:
+            repaired = True
+            _finish_interrupted(task, options)
+            continue
         # apt waits for dpkg's lock itself, but not for that of the package lists.
         if not _LOCKED.search(done.stderr) or time.monotonic() >= deadline:
             break
@@ -65,6 +79,19 @@ def run(
         stdout_lines=done.stdout.splitlines(),
         stderr_lines=done.stderr.splitlines(),
     )
+
+
+def _finish_interrupted(task: ModuleTask, options: Tuple[str, ...]) -> None:
+    """Bring to its end what a dpkg that was killed, or whose node was, had begun."""
+    own = [word.partition("=")[2] for word in options if word.startswith("Dpkg::Options::=")]
+    done = task.run(["dpkg", *own, "--configure", "-a"], env=ENVIRONMENT)
+    if done.rc != 0:
+        raise task.fail(
+            f"dpkg was interrupted earlier, and dpkg --configure -a fails: {why(done)}",
+            rc=done.rc,
+            stdout=done.stdout,
+            stderr=done.stderr,
+        )
 
 
 def why(done: Completed) -> str:
@@ -101,9 +128,8 @@ def _hint(text: str) -> str:
     if re.search(r"404 +Not Found|Failed to fetch", text):
         return "the package lists may be out of date, set update_cache=true; or the mirror is down"
     if _LOCKED.search(text):
-        return "another apt or dpkg is running; lock_timeout says how long to wait for it"
-    if "dpkg was interrupted" in text:
-        return "run dpkg --configure -a on the node, or the apt module with state=fixed"
+        holder = lock_holder.find(_LOCKS) or "another apt or dpkg is running"
+        return f"{holder}; lock_timeout says how long to wait for it"
     return ""
 
 

@@ -110,7 +110,7 @@ SPEC = Spec(
             default=True,
         ),
     ),
-    mutually_exclusive=(("deb", "name"),),
+    mutually_exclusive=(("deb", "name", "upgrade"),),
     diff=True,
     returns=(
         ("cache_updated", "whether the lists were fetched, and had anything new"),

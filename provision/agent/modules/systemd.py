@@ -41,7 +41,7 @@ SPEC = Spec(
         ),
         Param("no_block", "Do not wait for it.", type="bool", default=False),
     ),
-    required_one_of=(("name", "daemon_reload", "daemon_reexec"),),
+    required_one_of=(("state", "enabled", "masked", "daemon_reload", "daemon_reexec"),),
     returns=(
         ("name", "the unit"),
         ("state", "started or stopped"),
