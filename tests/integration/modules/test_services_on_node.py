@@ -39,9 +39,9 @@ def test_lifecycle(call: Any, unit: str) -> None:
     assert not again["changed"] and again["status"]["ActiveState"] == "active"
     pid = again["status"]["MainPID"]
     assert call("systemd", name=unit, state="reloaded")["changed"]
-    assert call("systemd", name=unit)["status"]["MainPID"] == pid
+    assert call("systemd", name=unit, state="started")["status"]["MainPID"] == pid
     assert call("systemd", name=unit, state="restarted", daemon_reload=True)["changed"]
-    assert call("systemd", name=unit)["status"]["MainPID"] != pid
+    assert call("systemd", name=unit, state="started")["status"]["MainPID"] != pid
     facts = call("service_facts")["ansible_facts"]["services"]
     assert facts[f"{unit}.service"] == {
         "name": f"{unit}.service",
