@@ -24,6 +24,8 @@ COMMANDS = {
     "env": ("provision.cli.env", "Print the variables that lead docker to a node."),
     "scp": ("provision.cli.scp", "Copy files to, from and between nodes."),
     "consul": ("provision.cli.consul", "Operate the cluster's Consul."),
+    "swarm": ("provision.cli.swarm", "Operate the cluster's Docker Swarm."),
+    "node": ("provision.cli.node", "The lives of the cluster's nodes."),
     "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
     "recover": ("provision.cli.recover", "Go on after the loss of a quorum; never unasked."),
     "drill": ("provision.cli.drill", "Cause a fault on purpose and watch the recovery."),

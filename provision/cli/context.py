@@ -12,7 +12,9 @@ import click
 
 DEFAULT_CLUSTER = "swarm"
 
-_COMMAND = re.compile(r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh|consul)\b)")
+_COMMAND = re.compile(
+    r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan)\b)"
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -111,9 +111,32 @@ class Cluster:
         self.store.write_secrets(with_missing_made(self.store.read_secrets()))
         self.store.write_inventory(
             inventory_text(
-                self.name, self.subnet, self.nodes, self.endpoints, self.store.known_hosts
+                self.name,
+                self.subnet,
+                self.nodes,
+                self.endpoints,
+                self.store.known_hosts,
+                {} if self.shape.autolock is None else {"swarm_autolock": self.shape.autolock},
             )
         )
+
+    def node(self, wanted: str) -> Node:
+        """A declared node by its name, or by its number in the cluster.
+
+        Its address is "" while its machine does not exist.
+
+        Raises:
+            UsageError: there is none.
+        """
+        name = f"{self.name}-node-{wanted}" if wanted.isdigit() else wanted
+        specs = {spec.name: spec for spec in self.shape.specs(self.name)}
+        if name not in specs:
+            raise UsageError(
+                f"cluster '{self.name}' has no node '{wanted}'",
+                hint=did_you_mean(name, specs) or f"there are: {', '.join(specs)}",
+            )
+        endpoint = self.endpoints.get(name)
+        return self.shape.node(specs[name], endpoint.cluster_address if endpoint else "")
 
     def require_machines(self) -> None:
         """Refuse to go on before every declared machine exists.

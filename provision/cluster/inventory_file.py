@@ -21,8 +21,13 @@ def inventory_text(
     nodes: Sequence[Node],
     endpoints: Mapping[str, Endpoint],
     known_hosts: Path,
+    variables: Mapping[str, Any] | None = None,
 ) -> str:
-    """YAML inventory: groups by role, connection variables by host."""
+    """YAML inventory: groups by role, connection variables by host.
+
+    Parameters:
+        variables: further ones of all hosts.
+    """
     groups = {
         "swarm_managers": [node.name for node in nodes if node.swarm == "manager"],
         "swarm_workers": [node.name for node in nodes if node.swarm == "worker"],
@@ -31,7 +36,11 @@ def inventory_text(
     }
     document = {
         "all": {
-            "vars": {"cluster_name": cluster, "cluster_subnet": subnet or ""},
+            "vars": {
+                "cluster_name": cluster,
+                "cluster_subnet": subnet or "",
+                **(variables or {}),
+            },
             "hosts": {
                 node.name: _host_vars(node, endpoints[node.name], known_hosts) for node in nodes
             },
@@ -57,6 +66,7 @@ def _host_vars(node: Node, endpoint: Endpoint, known_hosts: Path) -> dict[str, A
         "ansible_ssh_timeout": int(endpoint.connect_timeout),
         "ansible_python_interpreter": "/usr/bin/python3",
         "cluster_address": node.address,
+        "swarm_availability": node.availability,
     }
     if endpoint.key_file:
         found["ansible_ssh_private_key_file"] = str(endpoint.key_file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from provision.cluster import tls
@@ -10,7 +9,6 @@ from provision.cluster.docker_context import remove_context
 from provision.cluster.engine_client import EngineClient
 from provision.cluster.machines import Found, host_vars
 from provision.cluster.plays import run_playbooks
-from provision.cluster.shape import default_managers
 from provision.engine.events import Subscriber
 from provision.errors import ProvisionError, UsageError
 from provision.machines.driver import MachineState, Progress
@@ -65,21 +63,17 @@ def remove(found: Found, *, force: bool = False, say: Progress) -> None:
         tls.forget(cluster.store, name)
         remove_context(found)
         host_vars(cluster.store, name).unlink(missing_ok=True)
-        counted = name not in {entry.name for entry in cluster.shape.named}
-        named = tuple(entry for entry in cluster.shape.named if entry.name != name)
-        if not named and not cluster.shape.nodes:
+        entries = {entry.name: entry for entry in cluster.shape.named}
+        if cluster.shape.total == 1 and name in entries:
             cluster.driver.cleanup(cluster.spec)
             cluster.store.remove()
             say(name, "removed")
             return
-        total = cluster.shape.nodes + len(named)
-        managers = cluster.shape.managers
-        if managers > total:
-            managers = default_managers(total)
-        cluster.shape = dataclasses.replace(cluster.shape, named=named, managers=managers)
+        if name in entries:
+            cluster.shape = cluster.shape.without(entries[name].index)
         cluster.save()
     say(name, "removed")
-    if counted:
+    if name not in entries:
         say(name, "it is still declared: `provision up` makes it again")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from provision.errors import Unreachable
 from provision.machines.driver import Endpoint
@@ -34,6 +35,25 @@ def target(name: str, endpoint: Endpoint, known_hosts: Path, *, patience: float 
     )
 
 
+def call_module(
+    sessions: Sessions,
+    where: Target,
+    module: str,
+    args: Mapping[str, Any],
+    timeout: float | None = None,
+) -> dict[str, Any]:
+    """Run a module on a machine as root; what it returns, ``failed`` set if it failed.
+
+    Parameters:
+        timeout: seconds; None means as long as it takes.
+
+    Raises:
+        Unreachable: the machine does not answer.
+    """
+    request = Request(module, args, timeout=timeout)
+    return sessions.get(where, Become()).call(request).result
+
+
 class SessionRunner:
     """Probes' commands over agent sessions, as root.
 
@@ -53,9 +73,9 @@ class SessionRunner:
         if reason := self._silence.reason(node):
             return Answer(UNREACHABLE, "", reason)
         arguments = {"cmd": command, "stdin": stdin, "stdin_add_newline": False}
-        request = Request("shell", arguments, timeout=COMMAND_TIMEOUT)
+        there = self._targets[node]
         try:
-            result = self._sessions.get(self._targets[node], Become()).call(request).result
+            result = call_module(self._sessions, there, "shell", arguments, COMMAND_TIMEOUT)
         except Unreachable as error:
             self._silence.note(node, error.message)
             return Answer(UNREACHABLE, "", error.message)

@@ -109,6 +109,11 @@ def _declare(
 ) -> Cluster:
     state = store.read()
     shape = declared_shape(state, asked)
+    if state is not None and shape.total < Shape(**state.shape).total:
+        raise UsageError(
+            f"the cluster has {Shape(**state.shape).total} nodes; taking some away comes next",
+            hint="`provision down` removes the whole cluster",
+        )
     options = driver_options or (state.driver_options if state else {})
     chosen = driver_of(shape, _driver_name(state, driver, shape, say), options)
     if problems := chosen.check():

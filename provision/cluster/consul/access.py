@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul.certificates import files_of
-from provision.errors import MachineError, UsageError, did_you_mean
+from provision.errors import MachineError, UsageError
 from provision.verify.consul_tokens import ConsulTokens
 from provision.verify.probes.base import Node
 from provision.verify.probes.consul_security import HTTPS_PORT
@@ -163,19 +163,12 @@ def find(cluster: Cluster, node: str | None) -> Node:
     Raises:
         UsageError: there is none.
     """
-    known = {each.name: each for each in cluster.nodes}
     if node is None:
         servers = [each for each in cluster.nodes if each.consul == "server"]
         if not servers:
             raise UsageError("the cluster has no Consul server", hint="`provision up` makes them")
         return servers[0]
-    wanted = f"{cluster.name}-node-{node}" if node.isdigit() else node
-    if wanted not in known:
-        raise UsageError(
-            f"cluster '{cluster.name}' has no node '{node}'",
-            hint=did_you_mean(wanted, known) or f"there are: {', '.join(known) or 'none'}",
-        )
-    return known[wanted]
+    return cluster.node(node)
 
 
 def ssh(cluster: Cluster) -> list[str]:

@@ -50,12 +50,14 @@ class Node:
         address: the cluster address.
         swarm: ``manager`` or ``worker``.
         consul: ``server`` or ``client``.
+        availability: in the swarm: ``active``, ``pause`` or ``drain``.
     """
 
     name: str
     address: str
     swarm: str
     consul: str
+    availability: str = "active"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ minutes of it."""
 @probe("swarm.overlay", "containers on any two nodes reach each other by name on the overlay")
 def overlay(view: ClusterView) -> Iterator[Finding]:
     manager = answering_manager(view)
-    missing = view.each(view.nodes, lambda node: _image_missing(view, node))
+    missing = view.each(_working(view), lambda node: _image_missing(view, node))
     if missing:
         yield from missing
         return
@@ -73,7 +73,7 @@ def _service(view: ClusterView, manager: Node, name: str) -> Iterator[None]:
 
 
 def _unreached(view: ClusterView, name: str) -> list[Finding]:
-    wanted = {node.name for node in view.nodes}
+    wanted = {node.name for node in _working(view)}
 
     def ask(node: Node) -> Iterator[Finding]:
         expected = "a running probe task that reaches those on every node"
@@ -90,7 +90,12 @@ def _unreached(view: ClusterView, name: str) -> list[Finding]:
             error = reached.stderr.strip().splitlines()[-1:] or [""]
             yield Finding(node.name, expected, f"{', '.join(unreached)} unreached {error[0]}")
 
-    return view.each(view.nodes, ask)
+    return view.each(_working(view), ask)
+
+
+def _working(view: ClusterView) -> list[Node]:
+    """The nodes that may have new tasks."""
+    return [node for node in view.nodes if node.availability == "active"]
 
 
 _NO_TASK = "no probe task runs on it"

@@ -57,7 +57,7 @@ def active(view: ClusterView) -> Iterator[Finding]:
 _STATES: dict[str | None, str] = {
     "inactive": "it is in no swarm: run `provision bootstrap swarm`",
     "pending": "it is joining, or cannot reach a manager on port 2377",
-    "locked": "autolock is on: it needs `docker swarm unlock` on the node",
+    "locked": "autolock is on: run `provision swarm unlock`",
 }
 
 
@@ -118,13 +118,17 @@ def _node_findings(manager: Node, node: Node, row: dict[str, Any]) -> Iterator[F
         reason = row["Status"].get("Message") or ""
         yield Finding(manager.name, f"{node.name} ready", f"{state} {reason}".strip())
     availability = row["Spec"].get("Availability")
-    if availability != "active":
-        yield Finding(manager.name, f"{node.name} availability active", str(availability))
+    if availability != node.availability:
+        expected = f"{node.name} availability {node.availability}"
+        yield Finding(manager.name, expected, str(availability), _AVAILABILITY)
     if row["Spec"]["Role"] != node.swarm:
         yield Finding(manager.name, f"{node.name} a {node.swarm}", f"a {row['Spec']['Role']}")
     if node.swarm == "manager" and _manager(row).get("Reachability") != "reachable":
         found = str(_manager(row).get("Reachability"))
         yield Finding(manager.name, f"{node.name} reachable as manager", found)
+
+
+_AVAILABILITY = "`provision node drain`, `pause` and `activate` declare it"
 
 
 @probe("swarm.write", "the managers have quorum: a config can be created and removed")

@@ -1,0 +1,36 @@
+"""provision node: the lives of a cluster's nodes."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from provision.cli.context import common_options
+from provision.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "ls": ("show", "List the nodes, their roles and what runs on them."),
+    "drain": ("availability", "Move a node's tasks to others; it gets no new ones."),
+    "pause": ("availability", "Give a node no new tasks; those it has go on."),
+    "activate": ("availability", "Let a node have tasks again."),
+}
+"""name -> (module here that holds it, its one-line help)."""
+
+
+class NodeCommands(LazyGroup):
+    known = COMMANDS
+
+    def load(self, name: str) -> click.Command:
+        module = importlib.import_module(f"{__name__}.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+
+@click.group("node", cls=NodeCommands)
+@common_options
+def command() -> None:
+    """The lives of the cluster's nodes: in the swarm, in Consul, as machines.
+
+    NODE is a node's name, or its number in the cluster.
+    """
