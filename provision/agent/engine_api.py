@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import ssl
-from typing import Any, BinaryIO, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, BinaryIO, Callable, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import quote, urlencode, urlsplit
 
 from provision.agent.task import ModuleFailed
@@ -21,6 +21,7 @@ NEWEST_VERSION = (1, 48)
 
 Query = Mapping[str, Any]
 Body = Union[None, Mapping[str, Any], List[Any], BinaryIO]
+Connector = Callable[[Optional[float]], http.client.HTTPConnection]
 
 
 class EngineError(ModuleFailed):
@@ -60,6 +61,7 @@ class Engine:
         timeout: seconds to wait for each answer to begin or go on; None: for ever.
         api_version: such as "1.41"; "auto" asks the Engine once.
         tls: None for plain connections.
+        connector: makes the connections, given the timeout; ``host`` is then a name for messages.
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class Engine:
         timeout: Optional[float] = 60,
         api_version: str = "auto",
         tls: Optional[Tls] = None,
+        connector: Optional[Connector] = None,
     ) -> None:
         self.host = host
         self.timeout = timeout
         self.calls: List[str] = []
         self._tls = tls
+        self._connector = connector
         self._version = None if api_version == "auto" else api_version
 
     @property
@@ -112,7 +116,7 @@ class Engine:
             path: below the version, starting with ``/``; segments quoted with ``segment``.
             query: None values are left out, booleans written as the Engine wants them,
                 dictionaries (``filters``) as JSON.
-            body: JSON data, or an open binary file that is streamed as a tar archive.
+            body: JSON data, or what has ``read`` as a binary file, streamed as a tar archive.
             headers: further ones, such as X-Registry-Auth.
 
         Raises:
@@ -127,7 +131,7 @@ class Engine:
 
     def waiting(self) -> Engine:
         """The same Engine, for calls that answer when something has ended, whenever that is."""
-        return Engine(self.host, None, self._negotiated(), self._tls)
+        return Engine(self.host, None, self._negotiated(), self._tls, self._connector)
 
     def open(
         self,
@@ -215,6 +219,8 @@ class Engine:
         return connection.getresponse()
 
     def _connect(self) -> http.client.HTTPConnection:
+        if self._connector is not None:
+            return self._connector(self.timeout)
         parts = urlsplit(self.host)
         if parts.scheme == "unix":
             return _UnixConnection(parts.path or self.host[len("unix://") :], self.timeout)

@@ -26,6 +26,8 @@ COMMANDS = {
     "consul": ("provision.cli.consul", "Operate the cluster's Consul."),
     "swarm": ("provision.cli.swarm", "Operate the cluster's Docker Swarm."),
     "node": ("provision.cli.node", "The lives of the cluster's nodes."),
+    "deploy": ("provision.cli.deploy", "Deploy stacks from compose files."),
+    "service": ("provision.cli.service", "Look at and change the swarm's services."),
     "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
     "recover": ("provision.cli.recover", "Go on after the loss of a quorum; never unasked."),
     "drill": ("provision.cli.drill", "Cause a fault on purpose and watch the recovery."),
@@ -34,7 +36,7 @@ COMMANDS = {
     "inventory": ("provision.cli.inventory", "Show an inventory as Ansible would."),
     "explain": ("provision.cli.explain", "Show where a host's variable comes from."),
     "doc": ("provision.cli.doc", "Show a module's documentation."),
-    "image": ("provision.cli.image", "Make what machines start from, or bake it."),
+    "image": ("provision.cli.image", "Images for machines and for services; a registry."),
     "doctor": ("provision.cli.doctor", "Say what this host can run and what it lacks."),
 }
 """name -> (module that holds a click command named ``command``, its one-line help)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, BinaryIO, Dict, List, Optional
 
 from provision.agent.docker.credentials import login_header
 from provision.agent.docker.image_names import full_name, is_id, split_name
@@ -21,14 +21,13 @@ def find_image(engine: Engine, name: str, tag: str = "latest") -> Optional[Dict[
     return found
 
 
-def load(engine: Engine, path: str) -> List[str]:
+def load(engine: Engine, file: BinaryIO) -> List[str]:
     """Load an archive; the names, or IDs of nameless images, that the Engine says it loaded.
 
     Raises:
         ModuleFailed: the Engine refused it.
     """
-    with open(path, "rb") as file:
-        answer = engine.post("/images/load", file, {"quiet": True})
+    answer = engine.post("/images/load", file, {"quiet": True})
     names = []
     for line in _lines(answer):
         match = _LOADED.match(line.strip())

@@ -6,18 +6,19 @@ import time
 from typing import Any, Dict, List, Mapping
 
 from provision.agent.docker.connection import timeout_of
+from provision.agent.docker.convergence import Watch
 from provision.agent.docker.credentials import login_header
 from provision.agent.docker.networks import is_removed
 from provision.agent.docker.service import with_digest
 from provision.agent.docker.stack_parts import Parts, owned, remove
 from provision.agent.docker.stack_specs import (
     IMAGE_LABEL,
+    STACK_LABEL,
     Changes,
     differences,
     other_mode,
     updated,
 )
-from provision.agent.docker.stack_wait import wait
 from provision.agent.docker.swarm import require_manager, update_object
 from provision.agent.engine_api import Engine, EngineError, segment
 from provision.agent.task import ModuleFailed, ModuleTask
@@ -129,9 +130,10 @@ class StackChange:
         return dict(wanted, TaskTemplate=dict(task, ContainerSpec=box))
 
     def _wait(self) -> None:
-        changed = bool(self._changes)
+        mine = {"label": [f"{STACK_LABEL}={self._stack}"]}
+        watch = Watch(self._engine, f"stack {self._stack}", mine, list(self._changes))
         try:
-            wait(self._engine, self._stack, self._args["wait_timeout"], changed, self._task.emit)
+            watch.wait(self._args["wait_timeout"], self._task.emit)
         except ModuleFailed as failure:
             failure.result.update(self._result())
             raise

@@ -41,7 +41,7 @@ def attached(
             _give(connection.sock, stdin)
         parts: Dict[bool, List[bytes]] = {False: [], True: []}
         # Not the socket: the answer's own buffer may hold the beginning of the stream.
-        for is_error, data in _frames(answer.fp, terminal):
+        for is_error, data in frames(answer.fp, terminal):
             parts[is_error].append(data)
             emit(data.decode("utf-8", "replace"))
         return b"".join(parts[False]), b"".join(parts[True])
@@ -65,7 +65,13 @@ def _give(sock: Any, data: bytes) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
-def _frames(file: Any, terminal: bool) -> Iterator[Tuple[bool, bytes]]:
+def frames(file: Any, terminal: bool) -> Iterator[Tuple[bool, bytes]]:
+    """What is written, as it comes: (whether to stderr, the bytes).
+
+    Parameters:
+        file: the stream, as the Engine sends it.
+        terminal: it has one, and then the stream has no frames.
+    """
     while terminal:
         data = file.read1(_CHUNK)
         if not data:

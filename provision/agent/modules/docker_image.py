@@ -96,7 +96,8 @@ def _fetch(task: ModuleTask, engine: Engine, actions: List[str]) -> None:
         actions.append(f"Loaded image {name} from {args['load_path']}")
         if not task.check:
             try:
-                load(engine, args["load_path"])
+                with open(args["load_path"], "rb") as file:
+                    load(engine, file)
             except OSError as error:
                 raise task.fail(f"cannot read {args['load_path']}: {error.strerror}") from None
     else:

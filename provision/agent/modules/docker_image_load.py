@@ -36,7 +36,8 @@ def _run(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
         return _result(engine, False, names)
     if task.check:
         return {"changed": True, "image_names": names, "images": []}
-    return _result(engine, True, load(engine, path) or names)
+    with open(path, "rb") as file:
+        return _result(engine, True, load(engine, file) or names)
 
 
 run = with_engine(_run)

@@ -1,4 +1,4 @@
-"""provision image"""
+"""provision image ls, node, bake, rm, prune, box"""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ from provision.cli.output import say, steps, table
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
-@click.group("image")
-@common_options
-def command() -> None:
-    """What machines start from: node images, baked ones, Vagrant boxes."""
-
-
-@command.command("ls")
+@click.command("ls")
 @common_options
 def ls() -> int:
     """List the node images, and what is kept of downloaded packages."""
@@ -42,7 +36,7 @@ def ls() -> int:
     return 0
 
 
-@command.command("node")
+@click.command("node")
 @click.option("--release", default="bookworm", show_default=True, help="Debian's codename.")
 @common_options
 def node(release: str) -> int:
@@ -54,7 +48,7 @@ def node(release: str) -> int:
     return 0
 
 
-@command.command("bake")
+@click.command("bake")
 @click.option("--release", default="bookworm", show_default=True, help="Debian's codename.")
 @click.option("--force", is_flag=True, help="Anew, even where it is there: for newer packages.")
 @extra_vars_option
@@ -87,7 +81,7 @@ def bake(ctx: click.Context, /, release: str, force: bool, extra_vars: tuple[str
     return 0
 
 
-@command.command("rm")
+@click.command("rm")
 @click.argument("images", nargs=-1, required=True)
 @common_options
 def rm(images: tuple[str, ...]) -> int:
@@ -101,7 +95,7 @@ def rm(images: tuple[str, ...]) -> int:
     return 0
 
 
-@command.command("prune")
+@click.command("prune")
 @common_options
 def prune() -> int:
     """Remove all node images that no machine is made from, and the packages kept for nodes."""
@@ -122,7 +116,7 @@ def prune() -> int:
     return 0
 
 
-@command.command("box")
+@click.command("box")
 @click.option(
     "--provider",
     type=click.Choice(["libvirt", "virtualbox"]),

@@ -1,0 +1,1 @@
+"""Images for services, without a registry or with one of the cluster's own."""

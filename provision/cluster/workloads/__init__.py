@@ -1,0 +1,1 @@
+"""What runs on a formed swarm: stacks, services, their tasks and logs."""
