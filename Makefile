@@ -10,7 +10,7 @@ CLUSTER := swarm
 WORKERS := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit compat integration test-vm docs bench-bootstrap bench-converged bench-latency bench-hosts bench-files bench-startup \
+.PHONY: help demo down test lint unit compat integration test-vm soak docs bench-bootstrap bench-converged bench-latency bench-hosts bench-files bench-startup \
 	bench-tables clean prerequisites
 
 help: ## What there is to make
@@ -49,6 +49,9 @@ integration: prerequisites ## Tests on real nodes
 test-vm: $(VENV)/.installed ## Three real VMs (Vagrant, libvirt, QEMU): the mesh and encryption; long
 	@scripts/vm-prerequisites
 	$(PYTHON) -m pytest tests/vm -m vm -q -s; status=$$?; scripts/vm-prerequisites --stop; exit $$status
+
+soak: prerequisites ## Fifty random operations on one cluster; SEED=N for those of before; an hour
+	$(PYTHON) -m tests.soak $(if $(SEED),--seed $(SEED))
 
 docs: $(VENV)/.installed ## The documentation as a site, in site/
 	$(PYTHON) scripts/generate-docs

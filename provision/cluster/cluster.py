@@ -18,8 +18,10 @@ from provision.machines.driver import ClusterSpec, Driver, Endpoint
 from provision.machines.registry import get_driver
 from provision.machines.store import ClusterState, ClusterStore, MachineRecord
 from provision.transport.session import Sessions
+from provision.transport.target import Target
 from provision.verify.consul_tokens import ConsulTokens
 from provision.verify.probes.base import ClusterView, Node
+from provision.verify.silence import Silence
 
 
 @dataclass(slots=True)
@@ -151,13 +153,24 @@ class Cluster:
                 hint="`provision up` completes it",
             )
 
-    def view(self, sessions: Sessions) -> ClusterView:
-        """The nodes and a way to ask them, for probes."""
-        targets = {
-            name: target(name, endpoint, self.store.known_hosts)
+    def view(
+        self, sessions: Sessions, *, silence: Silence | None = None, patience: float = 1.0
+    ) -> ClusterView:
+        """The nodes and a way to ask them, for probes.
+
+        Parameters:
+            silence: nodes known to be out of reach, and for how long that is believed.
+            patience: the share of each machine's connection timeout that is waited.
+        """
+        targets = self.targets(patience=patience)
+        return ClusterView(self.nodes, SessionRunner(targets, sessions, silence), self.consul)
+
+    def targets(self, *, patience: float = 1.0) -> dict[str, Target]:
+        """How the transport reaches each machine, by name."""
+        return {
+            name: target(name, endpoint, self.store.known_hosts, patience=patience)
             for name, endpoint in self.endpoints.items()
         }
-        return ClusterView(self.nodes, SessionRunner(targets, sessions), self.consul)
 
     @property
     def consul(self) -> ConsulTokens | None:

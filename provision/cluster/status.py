@@ -12,7 +12,6 @@ from typing import Any
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
-from provision.cluster.sessions import SessionRunner, target
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, consul_api, engine_api, swarm
 from provision.verify.probes import tls as tls_probes
@@ -94,7 +93,8 @@ def status(workspace: Path, name: str) -> Status:
         for row in rows:
             if row.state != "running":
                 silence.note(row.name, f"its machine is {row.state}")
-        view = _view(cluster, sessions, silence)
+        # For someone who looks on, a node is tried once, half as long.
+        view = cluster.view(sessions, silence=silence, patience=0.5)
         details: dict[str, tuple[str, str, str]] = {}
 
         def ask(node: Node) -> Sequence[Finding]:
@@ -118,15 +118,6 @@ def status(workspace: Path, name: str) -> Status:
     known = [*tls.expiries(cluster), *consul_certificates.expiries(cluster)]
     certificates = sorted(known, key=lambda expiry: expiry.days)
     return Status(cluster, filled, probes, certificates)
-
-
-def _view(cluster: Cluster, sessions: SessionPool, silence: Silence) -> ClusterView:
-    """As ``cluster.view``, for someone who looks on: a node is tried once, half as long."""
-    targets = {
-        name: target(name, endpoint, cluster.store.known_hosts, patience=0.5)
-        for name, endpoint in cluster.endpoints.items()
-    }
-    return ClusterView(cluster.nodes, SessionRunner(targets, sessions, silence), cluster.consul)
 
 
 def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:

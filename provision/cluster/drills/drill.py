@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provision.cluster.cluster import Cluster
 from provision.cluster.drills.report import Figure, Happening, Proof, Report
 from provision.errors import MachineError
+from provision.transport.pool import SessionPool
 from provision.verify.probes.base import ClusterView, Finding, Node, Probe
 
 POLL = 0.05
@@ -21,14 +22,23 @@ class Arena:
 
     Parameters:
         view: asks the nodes.
+        sessions: through which it does.
         tell: called with each happening as it happens.
+        victim: the node that somebody asked to be hit; None for the drill's own choice.
     """
 
     def __init__(
-        self, cluster: Cluster, view: ClusterView, tell: Callable[[Happening], None]
+        self,
+        cluster: Cluster,
+        view: ClusterView,
+        sessions: SessionPool,
+        tell: Callable[[Happening], None],
+        victim: Node | None = None,
     ) -> None:
         self.cluster = cluster
         self.view = view
+        self.sessions = sessions
+        self.victim = victim
         self.cleanup = ExitStack()
         """What has to be undone whatever comes; the last is undone first."""
         self._tell = tell
@@ -64,14 +74,17 @@ class Arena:
         """Record whether a claim holds: with no findings it does."""
         self._proofs.append(Proof(claim, [str(finding) for finding in findings]))
 
-    def require(self, probes: Sequence[Probe]) -> None:
+    def require(self, probes: Sequence[Probe], patience: float) -> None:
         """Refuse to start on a cluster that is not well.
+
+        Parameters:
+            patience: seconds, for each probe.
 
         Raises:
             MachineError: naming what is wrong.
         """
         for probe in probes:
-            if found := probe.findings(self.view):
+            if found := probe.settle(self.view, patience):
                 shown = "; ".join(map(str, found))
                 raise MachineError(
                     f"the cluster is not well before the drill: {shown}",
@@ -100,6 +113,21 @@ class Arena:
             time.sleep(POLL)
         return self.now
 
+    def wait_for(self, probes: Sequence[Probe], timeout: float) -> float:
+        """Look until probes hold; when they did, in seconds since the drill began.
+
+        Parameters:
+            timeout: seconds, for each.
+
+        Raises:
+            MachineError: one did not come true in time, naming what contradicts it.
+        """
+        for probe in probes:
+            if found := probe.settle(self.view, timeout, interval=POLL):
+                shown = "; ".join(map(str, found))
+                raise MachineError(f"within {timeout:g} s this is not so: {probe.claim}: {shown}")
+        return self.now
+
     def do(self, node: Node, *command: str) -> None:
         """Run a program on a node that has to succeed.
 
@@ -111,6 +139,17 @@ class Arena:
             raise MachineError(
                 f"{' '.join(command)}: {(done.stderr or done.stdout).strip()}", host=node.name
             )
+
+    def without(self, *nodes: Node) -> ClusterView:
+        """The cluster as seen by those who do not ask these nodes: they may not answer."""
+        return replace(self.view, nodes=[node for node in self.view.nodes if node not in nodes])
+
+    def hang_up(self, node: Node) -> None:
+        """Drop the connection to a node that is about to go or was away.
+
+        A machine that loses its power closes no connection: whoever asks over it waits long.
+        """
+        self.sessions.reset(self.cluster.targets()[node.name])
 
     def report(self, drill: str) -> Report:
         return Report(
@@ -131,8 +170,10 @@ class Drill:
         summary: what is done and what is proven, in a line.
         run: does it. What it breaks it mends by ``arena.cleanup``, so that an interrupted drill
             leaves nothing broken either.
+        hits_a_node: whether one may say which node.
     """
 
     name: str
     summary: str
     run: Callable[[Arena], None]
+    hits_a_node: bool = False

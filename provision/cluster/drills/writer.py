@@ -19,7 +19,8 @@ from provision.cluster.consul.access import ssh
 from provision.verify.probes import consul_api
 from provision.verify.probes.base import ClusterView, Finding, Node
 
-_PREFIX = "provision/drill/"
+PREFIX = "provision/drill/"
+"""Of the keys that drills write."""
 
 # Ends by itself when nobody reads its lines any more.
 _PROGRAM = """
@@ -51,12 +52,12 @@ class Written:
     """What a writer saw.
 
     Parameters:
-        acknowledged: numbers of the keys.
+        acknowledged: how many keys.
         failed: how many writes Consul refused or did not answer.
         longest_gap: seconds between two acknowledgements, at most.
     """
 
-    acknowledged: frozenset[int]
+    acknowledged: int
     failed: int
     longest_gap: float
 
@@ -66,14 +67,19 @@ class KvWriter:
 
     Parameters:
         node: whose agent is written to.
+        prefix: of its keys.
+        pause: seconds between two writes.
     """
 
-    def __init__(self, cluster: Cluster, node: Node) -> None:
+    def __init__(
+        self, cluster: Cluster, node: Node, *, prefix: str = PREFIX, pause: float = PAUSE
+    ) -> None:
         self.node = node
-        self._prefix = f"{_PREFIX}{time.time():.0f}-{secrets.token_hex(4)}/"
+        self._prefix = f"{prefix}{time.time():.0f}-{secrets.token_hex(4)}/"
         self._acknowledged: set[int] = set()
         self._failed = 0
         self._longest = 0.0
+        self._began = time.monotonic()
         self._last: float | None = None
         token = cluster.consul.operator if cluster.consul else ""
         self._client = subprocess.Popen(
@@ -85,7 +91,7 @@ class KvWriter:
         )
         assert self._client.stdin is not None
         # The program and the token in it go by standard input: neither is on a command line.
-        self._client.stdin.write(_PROGRAM.format(prefix=self._prefix, token=token, pause=PAUSE))
+        self._client.stdin.write(_PROGRAM.format(prefix=self._prefix, token=token, pause=pause))
         self._client.stdin.close()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -95,6 +101,16 @@ class KvWriter:
         """How many writes, so far."""
         return len(self._acknowledged)
 
+    @property
+    def silent(self) -> float:
+        """Seconds since the last acknowledgement, or since the beginning."""
+        return time.monotonic() - (self._last or self._began)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has stopped by itself: the node went away."""
+        return self._client.poll() is not None
+
     def stop(self) -> Written:
         """End it. Of no effect the second time."""
         self._client.terminate()
@@ -103,24 +119,28 @@ class KvWriter:
         if self._last is not None:
             self._longest = max(self._longest, time.monotonic() - self._last)
             self._last = None
-        return Written(frozenset(self._acknowledged), self._failed, self._longest)
+        return Written(len(self._acknowledged), self._failed, self._longest)
 
     def lost(self, view: ClusterView, reader: Node) -> list[Finding]:
         """The acknowledged keys that a consistent read through another node does not find.
 
-        Removes all that the writer wrote.
+        Raises:
+            NoAnswer: it cannot be asked.
         """
         expected = "every acknowledged write"
         path = f"/v1/kv/{quote(self._prefix)}?keys&consistent"
         answer = consul_api.http(view, reader, path, expected=expected, fail_on_error=False)
         keys = json.loads(answer) if answer.strip() else []
         there = {int(key.rsplit("/", 1)[1]) for key in keys}
-        consul_api.run(view, reader, f"/v1/kv/{quote(self._prefix)}?recurse", "-X", "DELETE")
         missing = sorted(self._acknowledged - there)
         if not missing:
             return []
         shown = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
         return [Finding(self.node.name, expected, f"{len(missing)} lost: {shown}")]
+
+    def remove(self, view: ClusterView, reader: Node) -> None:
+        """Take away all that it wrote."""
+        remove_keys(view, reader, self._prefix)
 
     def _read(self) -> None:
         assert self._client.stdout is not None
@@ -134,3 +154,8 @@ class KvWriter:
                 self._longest = max(self._longest, now - self._last)
             self._last = now
             self._acknowledged.add(int(number))
+
+
+def remove_keys(view: ClusterView, asked: Node, prefix: str) -> None:
+    """Take away every key below a prefix."""
+    consul_api.run(view, asked, f"/v1/kv/{quote(prefix)}?recurse", "-X", "DELETE")

@@ -12,8 +12,9 @@ from provision.engine.context import Context
 from provision.engine.results import Result
 from provision.errors import TaskFailed, Unreachable
 
-# A container has its host's boot id; there the start of its init tells.
-_BOOT_ID = "cat /proc/sys/kernel/random/boot_id && cut -d' ' -f22 /proc/1/stat"
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id && cut -d' ' -f22 /proc/1/stat"
+"""What tells one boot from the next. A container has its host's boot id; there the start of its
+init does."""
 _PATHS = ("/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin")
 # Beside the session that asks, so that the answer still arrives.
 _COMMAND = "(sleep {delay}; {command}) >/dev/null 2>&1 </dev/null &"
@@ -97,7 +98,7 @@ ACTION = Action(
             Param("post_reboot_delay", "Seconds after.", type="float", default=0),
             Param("test_command", "What has to succeed after.", default="whoami"),
             Param("reboot_command", "How to restart."),
-            Param("boot_time_command", "What tells one boot from the next.", default=_BOOT_ID),
+            Param("boot_time_command", "What tells one boot from the next.", default=BOOT_ID),
             Param("connect_timeout", "Taken for compatibility.", type="float"),
             Param(
                 "msg",

@@ -108,6 +108,11 @@ class ClusterView:
     def servers(self) -> list[Node]:
         return [node for node in self.nodes if node.consul == "server"]
 
+    @property
+    def working(self) -> list[Node]:
+        """Those that may have new tasks."""
+        return [node for node in self.nodes if node.availability == "active"]
+
     def run(self, node: Node, *command: str, stdin: str = "") -> Answer:
         """Run one program on one node."""
         return self.runner.run(node.name, shlex.join(command), stdin)

@@ -62,6 +62,7 @@ def nothing_lost(lab: CommandLine, view: ClusterView) -> Iterator[Callable[[], N
                 for writer in writers:
                     writer.stop()
                     assert writer.lost(now, now.servers[2]) == []
+                    writer.remove(now, now.servers[2])
             finally:
                 sessions.close()
 

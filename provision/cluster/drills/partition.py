@@ -1,0 +1,136 @@
+"""Cuts a node off from all others: the majority goes on, the lonely node decides nothing.
+
+The node is cut off from the other nodes, by dropping packets from and to their addresses on the
+node itself; SSH from here still reaches it. A timer on it removes the rules whatever comes.
+"""
+
+from __future__ import annotations
+
+from provision.cluster.drills import floors, seen, victim
+from provision.cluster.drills.drill import Arena, Drill
+from provision.cluster.drills.fault import Fault
+from provision.cluster.drills.swarm_leader import ELECTION, RESCHEDULE
+from provision.cluster.drills.witness import SETTLE, Witness
+from provision.errors import MachineError, UsageError
+from provision.verify.probes import consul, swarm
+from provision.verify.probes.base import ClusterView, Node
+
+_CHAIN = "PROVISION-DRILL"
+
+# -w waits for Docker, which changes the rules too.
+_CUT = f"""
+iptables -w -N {_CHAIN}
+for peer in {{peers}}; do
+  iptables -w -A {_CHAIN} -s $peer -j DROP
+  iptables -w -A {_CHAIN} -d $peer -j DROP
+done
+for hook in INPUT OUTPUT FORWARD; do iptables -w -I $hook -j {_CHAIN}; done
+"""
+
+_HEAL = f"""
+for hook in INPUT OUTPUT FORWARD; do
+  while iptables -w -D $hook -j {_CHAIN} 2>/dev/null; do :; done
+done
+iptables -w -F {_CHAIN} 2>/dev/null && iptables -w -X {_CHAIN}
+! iptables -w -n -L {_CHAIN} >/dev/null 2>&1
+"""
+
+
+def _run(arena: Arena) -> None:
+    view = arena.view
+    _require_way_in(view, _lonely(arena))
+    witness = Witness(arena)
+
+    lonely = _lonely(arena)
+    rest, alone = arena.without(lonely), arena.without(*(n for n in view.nodes if n != lonely))
+    asked = rest.managers[0]
+    led_swarm = seen.swarm_leader(view, asked) == lonely
+    led_consul = seen.consul_leader(view, rest.servers[0]) == lonely
+    down_floor = (floors.node_down_to_new_leader if led_swarm else floors.node_down)(view, asked)
+    consul_floor = floors.consul_election(view, rest.servers[0]) if led_consul else None
+    cut = _CUT.format(peers=" ".join(node.address for node in rest.nodes))
+    wall = Fault(arena, lonely, cut, _HEAL)
+    led = [what for what, did in (("Consul", led_consul), ("the swarm", led_swarm)) if did]
+    was = f", which led {' and '.join(led)}," if led else ""
+    cut_at = arena.note(f"{lonely.name}{was} is cut off from the others")
+    if led_consul:
+        elected = arena.wait(
+            "the majority names another leader of Consul",
+            ELECTION,
+            lambda: seen.another(seen.consul_leader, view, rest.servers, lonely) is not None,
+        )
+        arena.note("the majority has another leader of Consul")
+        floor, why = consul_floor or (None, "")
+        arena.figure("another leader of Consul", elected - cut_at, floor=floor, why=why)
+    resumed = witness.writing.resumes(rest.nodes, ELECTION)
+    stepped_down = arena.wait(
+        f"{lonely.name} knows that it has no quorum",
+        ELECTION,
+        lambda: seen.consul_leader(view, lonely) is None,
+    )
+    arena.note(f"{lonely.name} knows no leader of Consul")
+    silent_since = witness.writing.writers[lonely].acknowledged
+    moved = arena.wait(
+        f"every replica runs elsewhere than on {lonely.name}",
+        ELECTION + RESCHEDULE,
+        lambda: witness.service.runs_without(lonely, rest, asked),
+    )
+    arena.note(f"the majority runs every replica, none on {lonely.name}")
+    acknowledged = witness.writing.writers[lonely].acknowledged - silent_since
+    arena.prove(
+        f"{lonely.name} acknowledges no write while it is alone",
+        [f"{lonely.name}: {acknowledged} writes acknowledged"] if acknowledged else [],
+    )
+    if lonely in view.managers:
+        decided = not swarm.write.findings(alone)
+        arena.prove(
+            f"{lonely.name} decides nothing for the swarm while it is alone",
+            [f"{lonely.name}: it created a config"] if decided else [],
+        )
+
+    wall.mend()
+    healed = arena.note(f"{lonely.name} can reach the others again")
+    arena.wait_for([swarm.nodes], SETTLE)
+    ready = arena.note(f"every manager finds {lonely.name} ready")
+    arena.wait_for([consul.autopilot, consul.members], SETTLE)
+    member = arena.note("Consul finds every member alive")
+
+    arena.figure("the majority acknowledges writes", resumed - cut_at)
+    arena.figure(f"{lonely.name} knows that it is alone", stepped_down - cut_at)
+    arena.figure(
+        "every replica runs elsewhere", moved - cut_at, floor=down_floor.seconds, why=down_floor.why
+    )
+    arena.figure("ready in the swarm, from then on", ready - healed)
+    arena.figure("alive in Consul, from then on", member - healed)
+    arena.figure("longest time without a write", witness.prove(spared=rest.nodes))
+
+
+def _lonely(arena: Arena) -> Node:
+    """Who was asked for, else Consul's leader: a leader alone is the hardest case."""
+    view = arena.view
+    chosen = arena.victim or seen.consul_leader(view, view.servers[0])
+    if chosen is None:
+        raise MachineError("Consul has no leader", hint="`provision status` shows the whole")
+    victim.require_spare(arena, chosen)
+    return chosen
+
+
+def _require_way_in(view: ClusterView, lonely: Node) -> None:
+    """Refuse a node that is reached through another one: the cut would cut us off too."""
+    came_from = view.run(lonely, "sh", "-c", 'echo "${SSH_CONNECTION%% *}"').stdout.strip()
+    through = next((node for node in view.nodes if node.address == came_from), None)
+    if through is not None:
+        raise UsageError(
+            f"{lonely.name} is reached from {through.name}: cut off, nobody could mend it",
+            hint="run the drill from a machine that is no node, or choose with --node",
+        )
+    if view.run(lonely, "sh", "-c", "command -v iptables").rc:
+        raise UsageError(f"{lonely.name} has no iptables", hint="apt-get install iptables there")
+
+
+DRILL = Drill(
+    "partition",
+    "Cut a node off from all others: the majority goes on, it alone decides nothing.",
+    _run,
+    hits_a_node=True,
+)
