@@ -16,6 +16,7 @@ from provision.errors import ProvisionError
 
 COMMANDS = {
     "up": ("provision.cli.up", "Create machines and install Docker and Consul on them."),
+    "plan": ("provision.cli.plan", "Show what `up` would change; touch nothing."),
     "bootstrap": ("provision.cli.bootstrap", "Form the Consul cluster and the Docker Swarm."),
     "verify": ("provision.cli.verify", "Prove that the cluster works."),
     "status": ("provision.cli.status", "Show the cluster's nodes and their health."),

@@ -6,6 +6,7 @@ import click
 
 from provision.cli.context import common_options, settings
 from provision.cli.output import heading, steps
+from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
 @click.command("bootstrap")
@@ -16,9 +17,27 @@ from provision.cli.output import heading, steps
     default=None,
     help="Consul without TLS and ACLs, for throw-away labs. [default: as `up` said]",
 )
+@click.option(
+    "--autolock/--no-autolock",
+    default=None,
+    help="Whether a manager that restarts needs the swarm's key. [default: as it is]",
+)
+@click.option(
+    "--drain-managers/--no-drain-managers",
+    default=None,
+    help="Whether managers are to run no tasks. [default: as before]",
+)
+@extra_vars_option
 @common_options
 @click.pass_context
-def command(ctx: click.Context, /, what: str, check: bool, insecure_consul: bool | None) -> int:
+def command(
+    ctx: click.Context,
+    /,
+    what: str,
+    check: bool,
+    extra_vars: tuple[str, ...],
+    **declared: bool | None,
+) -> int:
     """Form the Consul cluster and the Docker Swarm.
 
     WHAT is consul, swarm, or both (the default). Ends when probes show that what was formed
@@ -37,7 +56,8 @@ def command(ctx: click.Context, /, what: str, check: bool, insecure_consul: bool
             parts,
             subscribers=[console],
             check=check,
-            insecure_consul=insecure_consul,
+            declared=declared,
+            variables=parse_extra_vars(extra_vars),
         )
     if done.exit_code:
         return done.exit_code

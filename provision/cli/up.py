@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,13 @@ import click
 
 from provision.cli.context import Settings, common_options, settings
 from provision.cli.output import heading, say, steps, table
+from provision.cli.plan import approve
+from provision.cli.shape_options import asked_shape, shape_options
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
 @click.command("up")
-@click.option("--nodes", type=int, metavar="N", help="How many nodes. [default: 3]")
-@click.option(
-    "--managers",
-    type=int,
-    metavar="N",
-    help="How many are swarm managers and Consul servers; odd. [default: 3, or 1 below 3 nodes]",
-)
-@click.option("--cpus", type=float, metavar="N", help="CPUs a node. [default: 2]")
-@click.option("--memory", type=int, metavar="MIB", help="MiB a node. [default: 2048]")
-@click.option("--disk", type=int, metavar="GIB", help="GiB a node. [default: the driver's]")
+@shape_options
 @click.option("--driver", metavar="NAME", help="What makes the machines. [default: auto]")
 @click.option(
     "--driver-option",
@@ -31,20 +25,17 @@ from provision.cli.variables import extra_vars_option, parse_extra_vars
     metavar="NAME=VALUE",
     help="An option of the driver; may be repeated.",
 )
-@click.option(
-    "--servers",
-    metavar="INVENTORY",
-    help="For --driver static: the servers; also NAME=user@address,...",
-)
-@click.option("--subnet", metavar="CIDR", help="The cluster's network. [default: a free one]")
-@click.option("--image", metavar="NAME", help="Node image. [default: built here when missing]")
-@click.option(
-    "--insecure-consul/--secure-consul",
-    default=None,
-    help="Consul without TLS and ACLs, for throw-away labs. [default: secure]",
-)
 @click.option("--no-baked", is_flag=True, help="Install anew, even where a baked image matches.")
 @click.option("--no-install", is_flag=True, help="Only the machines, no Docker and Consul.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before nodes are taken away.")
+@click.option(
+    "--timeout",
+    type=float,
+    default=180,
+    metavar="SECONDS",
+    show_default=True,
+    help="How long a leaving node's tasks may take to run elsewhere.",
+)
 @extra_vars_option
 @common_options
 @click.pass_context
@@ -53,18 +44,20 @@ def command(
     /,
     driver: str | None,
     driver_options: tuple[str, ...],
-    servers: str | None,
     no_baked: bool,
     no_install: bool,
+    yes: bool,
+    timeout: float,
     extra_vars: tuple[str, ...],
     **asked: Any,
 ) -> int:
     """Create machines and install Docker and Consul on them.
 
-    Run again it completes what is missing, and with more --nodes it grows the cluster.
+    Run again it completes what is missing; with more --nodes it grows the cluster, with fewer
+    it shrinks it: leaving nodes are drained, leave swarm and Consul, and are destroyed. `plan`
+    shows it beforehand.
     """
     from provision.cli.console import console_for
-    from provision.cluster.servers import read_servers
     from provision.cluster.up import up
     from provision.cluster.workspace import workspace
 
@@ -73,7 +66,7 @@ def command(
         done = up(
             workspace(),
             chosen.cluster,
-            {**asked, "named": read_servers(servers) if servers else None},
+            asked_shape(asked),
             driver=driver,
             driver_options=_pairs(driver_options),
             say=say,
@@ -81,6 +74,8 @@ def command(
             install=not no_install,
             variables=parse_extra_vars(extra_vars),
             baked=not no_baked,
+            approve=partial(approve, yes=yes),
+            wait=timeout,
         )
     if done.exit_code:
         return done.exit_code

@@ -30,13 +30,15 @@ def working(
 
     chosen = settings(ctx)
     with ExitStack() as stack:
-        shown = [stack.enter_context(console_for(chosen.verbosity, chosen.color))]
+        shown = []
+        if chosen.verbosity:
+            shown.append(stack.enter_context(console_for(chosen.verbosity, chosen.color)))
         yield stack.enter_context(
             kind.on(
                 workspace(),
                 chosen.cluster,
                 say=click.echo,
-                subscribers=shown if chosen.verbosity else [],
+                subscribers=shown,
                 complete=complete,
                 exclusive=exclusive,
             )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
+from provision.cluster.operation import Operation
 from provision.cluster.plays import run_playbooks
+from provision.cluster.swarm.autolock import keep_key
 from provision.cluster.timing import Timings
 from provision.engine.events import RunFinished, Subscriber
 from provision.errors import MachineError, UsageError
@@ -48,7 +51,8 @@ def bootstrap(
     *,
     subscribers: Sequence[Subscriber] = (),
     check: bool = False,
-    insecure_consul: bool | None = None,
+    declared: Mapping[str, bool | None] | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> Bootstrapped:
     """Run each part's playbook, then wait until its probes hold.
 
@@ -56,7 +60,9 @@ def bootstrap(
     nothing waited for.
 
     Parameters:
-        insecure_consul: declare whether Consul is to run without TLS and ACLs; None for as before.
+        declared: new values of the shape's insecure_consul, autolock, drain_managers; None for
+            as before.
+        variables: extra variables for the plays.
 
     Raises:
         UsageError: a machine or its software is missing.
@@ -69,17 +75,26 @@ def bootstrap(
     try:
         with cluster.store.lock():
             cluster.require_machines()
+            said: dict[str, Any] = {
+                name: value for name, value in (declared or {}).items() if value is not None
+            }
+            cluster.shape = dataclasses.replace(cluster.shape, **said)
             cluster.save()
-            if insecure_consul is not None:
-                cluster.shape = dataclasses.replace(cluster.shape, insecure_consul=insecure_consul)
             consul_certificates.ensure(cluster)
             view = cluster.view(sessions)
             _require_software(view)
             for part in (part for part in PARTS if part in parts):
                 with timings.phase(part):
                     runs[part] = run_playbooks(
-                        cluster, [part], sessions=sessions, subscribers=subscribers, check=check
+                        cluster,
+                        [part],
+                        sessions=sessions,
+                        subscribers=subscribers,
+                        check=check,
+                        variables=variables,
                     )
+                    if part == "swarm" and cluster.shape.autolock is not None and not check:
+                        keep_key(Operation(cluster, sessions, lambda line: None))
                     if runs[part].exit_code:
                         return Bootstrapped(runs, runs[part].exit_code, timings)
                     if not check:

@@ -119,6 +119,7 @@ class Cluster:
                 self.endpoints,
                 self.store.known_hosts,
                 {} if self.shape.autolock is None else {"swarm_autolock": self.shape.autolock},
+                self.shape.labels,
             )
         )
 

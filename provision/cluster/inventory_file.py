@@ -22,12 +22,15 @@ def inventory_text(
     endpoints: Mapping[str, Endpoint],
     known_hosts: Path,
     variables: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
     """YAML inventory: groups by role, connection variables by host.
 
     Parameters:
         variables: further ones of all hosts.
+        labels: in the swarm, by node name.
     """
+    labels = labels or {}
     groups = {
         "swarm_managers": [node.name for node in nodes if node.swarm == "manager"],
         "swarm_workers": [node.name for node in nodes if node.swarm == "worker"],
@@ -42,7 +45,9 @@ def inventory_text(
                 **(variables or {}),
             },
             "hosts": {
-                node.name: _host_vars(node, endpoints[node.name], known_hosts) for node in nodes
+                node.name: _host_vars(node, endpoints[node.name], known_hosts)
+                | ({"swarm_node_labels": dict(labels[node.name])} if node.name in labels else {})
+                for node in nodes
             },
             "children": {
                 group: {"hosts": dict.fromkeys(members, None)} for group, members in groups.items()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provision.cluster import tls
-from provision.cluster.docker_context import remove_context
 from provision.cluster.engine_client import EngineClient
-from provision.cluster.machines import Found, host_vars
+from provision.cluster.machines import Found
 from provision.cluster.plays import run_playbooks
+from provision.cluster.removal import forget
 from provision.engine.events import Subscriber
 from provision.errors import ProvisionError, UsageError
 from provision.machines.driver import MachineState, Progress
@@ -60,9 +60,7 @@ def remove(found: Found, *, force: bool = False, say: Progress) -> None:
                 raise
             say(name, f"could not be removed, forgotten all the same: {error}")
         del cluster.endpoints[name]
-        tls.forget(cluster.store, name)
-        remove_context(found)
-        host_vars(cluster.store, name).unlink(missing_ok=True)
+        forget(cluster, name)
         entries = {entry.name: entry for entry in cluster.shape.named}
         if cluster.shape.total == 1 and name in entries:
             cluster.driver.cleanup(cluster.spec)

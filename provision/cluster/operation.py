@@ -22,6 +22,19 @@ SETTLE = 90.0
 """Seconds for each probe to come true after something was changed."""
 
 
+@contextmanager
+def plainly_said() -> Iterator[None]:
+    """Turn a node's silence, or what it answers instead, into an error for people.
+
+    Raises:
+        MachineError: somebody did not give what was asked for.
+    """
+    try:
+        yield
+    except NoAnswer as silence:
+        raise MachineError(str(silence), hint="`provision status` shows the whole") from silence
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A command at work on a cluster, under its lock.
@@ -67,14 +80,12 @@ class Operation:
         cluster = Cluster.open(workspace, name)
         sessions = SessionPool()
         try:
-            with cluster.store.lock() if exclusive else nullcontext():
+            with plainly_said(), cluster.store.lock() if exclusive else nullcontext():
                 if complete:
                     cluster.require_machines()
                 if exclusive:
                     certificates.ensure(cluster)
                 yield cls(cluster, sessions, say, subscribers)
-        except NoAnswer as silence:
-            raise MachineError(str(silence), hint="`provision status` shows the whole") from silence
         finally:
             sessions.close()
 
@@ -144,13 +155,13 @@ class Operation:
                     hint=f"nothing was changed; `{self.mend}` brings it in order",
                 )
 
-    def settle(self) -> None:
-        """Wait until everything that the operation is about holds.
+    def settle(self, probes: Sequence[Probe] | None = None) -> None:
+        """Wait until probes hold; None for all that the operation is about.
 
         Raises:
             MachineError: naming what does not.
         """
-        for probe in self.probes():
+        for probe in self.probes() if probes is None else probes:
             if found := probe.settle(self.view, SETTLE):
                 shown = "".join(f"\n  {finding}" for finding in found)
                 raise MachineError(f"after {SETTLE:g} s this is not so: {probe.claim}{shown}")

@@ -70,6 +70,7 @@ class Shape:
         numbers: N of each counted machine, in order; empty for 1 to ``nodes``.
         leaders: indexes of the machines that are managers; empty for the first ones.
         availability: in the swarm, by node name: ``drain`` or ``pause``; others are active.
+        labels: in the swarm, by node name.
         drain_managers: managers are to run no tasks.
         autolock: whether a manager that restarts needs the swarm's key; None for as it is.
     """
@@ -86,6 +87,7 @@ class Shape:
     numbers: Sequence[int] = ()
     leaders: Sequence[int] = ()
     availability: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     drain_managers: bool = False
     autolock: bool | None = None
 
@@ -142,10 +144,11 @@ class Shape:
         return wanted
 
     def without(self, index: int) -> Shape:
-        """The shape with one machine less, and as many managers, if they still fit."""
+        """The shape with one machine less; if it was a manager, with one manager less."""
         numbers = tuple(number for number in self.counted if number != index)
         named = tuple(entry for entry in self.named if entry.index != index)
-        return self._reshaped(numbers, named, None)
+        left = [each for each in self.manager_indexes if each != index]
+        return self._reshaped(numbers, named, max(1, len(left)))
 
     def with_role(self, index: int, role: str) -> Shape:
         """The shape with a machine promoted (``manager``) or demoted (``worker``)."""
@@ -159,6 +162,11 @@ class Shape:
             others[name] = availability
         return dataclasses.replace(self, availability=others)
 
+    def with_labels(self, name: str, labels: Mapping[str, str]) -> Shape:
+        """The shape with a node that has these labels."""
+        others = {node: said for node, said in self.labels.items() if node != name}
+        return dataclasses.replace(self, labels=others | ({name: dict(labels)} if labels else {}))
+
     def _reshaped(
         self, numbers: Sequence[int], named: Sequence[Named], managers: int | None
     ) -> Shape:
@@ -166,7 +174,8 @@ class Shape:
         whole = tuple(numbers) == tuple(range(1, len(numbers) + 1))
         indexes = (*numbers, *(entry.index for entry in named))
         if managers is None:
-            managers = self.managers if self.managers <= len(indexes) else _odd(len(indexes))
+            managers = min(self.managers, len(indexes))
+            managers = _odd(managers) if len(indexes) < self.total else managers
         if managers > len(indexes):
             raise _too_many_managers(managers, len(indexes))
         kept = [each for each in indexes if each in self.manager_indexes][:managers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,15 @@ from provision.cluster.baked import with_baked_images
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.creation import create_missing, prepare
+from provision.cluster.operation import Operation, plainly_said
+from provision.cluster.plan import Plan
+from provision.cluster.plan import plan as planned
 from provision.cluster.plays import run_playbooks
+from provision.cluster.removal import reduce
 from provision.cluster.servers import misnamed
 from provision.cluster.shape import Shape
 from provision.cluster.shared_packages import shared_packages
+from provision.cluster.swarm.availability import MOVE
 from provision.cluster.timing import Timings
 from provision.engine.events import Subscriber
 from provision.errors import MachineError, UsageError
@@ -48,11 +53,13 @@ def up(
     install: bool = True,
     variables: Mapping[str, Any] | None = None,
     baked: bool = True,
+    approve: Callable[[Plan], None] | None = None,
+    wait: float = MOVE,
 ) -> Up:
     """Create the machines that are missing and install Docker and Consul on all.
 
-    Run again it completes what a killed run left, and grows the cluster when more nodes are
-    asked for. State is saved after each machine, so nothing that exists is forgotten.
+    Run again it completes what a killed run left, and grows or shrinks the cluster when another
+    size is asked for. State is saved after each machine, so nothing that exists is forgotten.
 
     Parameters:
         asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image, named,
@@ -62,6 +69,9 @@ def up(
         say: progress lines.
         variables: extra variables for the install play.
         baked: take a baked image where one was made of the same playbooks and variables.
+        approve: called with a plan that takes nodes or their roles away, before it is carried
+            out; raises what keeps it from being. None refuses every such plan.
+        wait: seconds for a leaving node's tasks to run elsewhere.
 
     Raises:
         UsageError: the shape is impossible here; nothing was touched.
@@ -71,6 +81,9 @@ def up(
     store = ClusterStore(workspace, name)
     with store.lock():
         cluster = _declare(store, asked, driver, driver_options or {}, say)
+        with timings.phase("shrink"):
+            if _reduced(store, asked, approve, say, subscribers, wait):
+                cluster = _declare(store, asked, driver, driver_options or {}, say)
         specs = cluster.shape.specs(name)
         with timings.phase("image and network"):
             if install and baked:
@@ -109,11 +122,6 @@ def _declare(
 ) -> Cluster:
     state = store.read()
     shape = declared_shape(state, asked)
-    if state is not None and shape.total < Shape(**state.shape).total:
-        raise UsageError(
-            f"the cluster has {Shape(**state.shape).total} nodes; taking some away comes next",
-            hint="`provision down` removes the whole cluster",
-        )
     options = driver_options or (state.driver_options if state else {})
     chosen = driver_of(shape, _driver_name(state, driver, shape, say), options)
     if problems := chosen.check():
@@ -129,6 +137,32 @@ def _declare(
         subnet=shape.subnet or (state.subnet if state else None),
         endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
     )
+
+
+def _reduced(
+    store: ClusterStore,
+    asked: Mapping[str, Any],
+    approve: Callable[[Plan], None] | None,
+    say: Progress,
+    subscribers: Sequence[Subscriber],
+    wait: float,
+) -> bool:
+    """Take away what is not asked for any more; whether there was anything."""
+    plan = planned(store.directory.parent.parent, store.name, asked)
+    if not plan.takes_away:
+        return False
+    if approve is None:
+        raise UsageError("that would take nodes away, or their roles", hint="provision plan")
+    approve(plan)
+    sessions = SessionPool()
+    try:
+        with plainly_said():
+            cluster = Cluster.open(store.directory.parent.parent, store.name)
+            work = Operation(cluster, sessions, lambda line: say("", line), subscribers)
+            reduce(work, plan, wait=wait)
+    finally:
+        sessions.close()
+    return True
 
 
 def _driver_name(state: ClusterState | None, asked: str | None, shape: Shape, say: Progress) -> str:

@@ -84,6 +84,12 @@ SPEC = Spec(
         Param("autolock_managers", "Managers need a key after a restart.", type="bool"),
         Param("rotate_worker_token", "Make a new worker token.", type="bool", default=False),
         Param("rotate_manager_token", "Make a new manager token.", type="bool", default=False),
+        Param(
+            "rotate_unlock_key",
+            "Not in community.docker. Make a new key for locked managers.",
+            type="bool",
+            default=False,
+        ),
         *CONNECTION,
     ),
     diff=True,
@@ -162,13 +168,14 @@ def _update(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
         for query, param in (
             ("rotateWorkerToken", "rotate_worker_token"),
             ("rotateManagerToken", "rotate_manager_token"),
+            ("rotateManagerUnlockKey", "rotate_unlock_key"),
         )
         if args[param]
     }
     actions = []
     if changed:
         actions.append("Swarm cluster updated: " + ", ".join(sorted(changed)))
-    actions += [f"Token rotated: {name}" for name in sorted(rotate)]
+    actions += [f"Secret rotated: {name}" for name in sorted(rotate)]
     if actions and not task.check:
         update_object(engine, "/swarm", lambda now: with_settings(now["Spec"], args), rotate)
     before = {key: now for key, (now, _) in changed.items()}

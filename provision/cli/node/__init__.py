@@ -14,6 +14,11 @@ COMMANDS = {
     "drain": ("availability", "Move a node's tasks to others; it gets no new ones."),
     "pause": ("availability", "Give a node no new tasks; those it has go on."),
     "activate": ("availability", "Let a node have tasks again."),
+    "label": ("label", "Set and remove a node's labels."),
+    "promote": ("roles", "Make a node a manager and a Consul server."),
+    "demote": ("roles", "Make a node a worker and a Consul client."),
+    "remove": ("removal", "Take a node out of the cluster and destroy it."),
+    "replace": ("removal", "Destroy a node and make it again under its name."),
 }
 """name -> (module here that holds it, its one-line help)."""
 

@@ -11,6 +11,11 @@ from provision.cli.lazy import LazyGroup
 
 COMMANDS = {
     "tokens": ("tokens", "Print the tokens that let a node join."),
+    "rotate-tokens": ("tokens", "Replace the tokens; old ones let nobody join."),
+    "rotate-ca": ("authority", "Replace the swarm's certificate authority."),
+    "autolock": ("autolock", "Switch on or off that managers need a key after a restart."),
+    "unlock": ("autolock", "Unlock managers that restarted locked."),
+    "unlock-key": ("autolock", "Print or replace the key of locked managers."),
 }
 """name -> (module here that holds it, its one-line help)."""
 

@@ -1,4 +1,4 @@
-"""provision swarm tokens"""
+"""provision swarm tokens, rotate-tokens"""
 
 from __future__ import annotations
 
@@ -38,3 +38,19 @@ def tokens(ctx: click.Context, /, role: str, show: bool, as_json: bool) -> None:
         return
     table(("ROLE", "TOKEN"), list(shown.items()))
     click.echo(f"\non the node: docker swarm join --token TOKEN {found.address}")
+
+
+@click.command("rotate-tokens")
+@click.argument("role", type=click.Choice(["worker", "manager", "both"]), default="both")
+@common_options
+@click.pass_context
+def rotate_tokens(ctx: click.Context, /, role: str) -> None:
+    """Make new join tokens; the old ones let nobody join any more.
+
+    Nodes that are in the swarm stay in it. The tokens are not printed: `tokens --show` does.
+    """
+    from provision.cluster.swarm.operation import SwarmOperation
+    from provision.cluster.swarm.tokens import ROLES, rotate
+
+    with working(ctx, SwarmOperation) as work:
+        rotate(work, ROLES if role == "both" else [role])

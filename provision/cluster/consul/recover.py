@@ -6,19 +6,14 @@ https://developer.hashicorp.com/consul/docs/manage/disaster-recovery
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provision.cluster.consul.operation import SETTLE, Operation
+from provision.cluster.consul.operation import SETTLE, Operation, data_directory
 from provision.errors import MachineError, UsageError
-from provision.inventory import load_inventory
 from provision.verify.probes import consul_api
 from provision.verify.probes.base import UNREACHABLE, Node
-
-_DATA = "/var/lib/consul"
-"""The role's default for consul_data_dir."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ def assess(work: Operation) -> Loss:
                 f"{server.name} follows the leader {answer.stdout.strip()}: there is a quorum",
                 hint="`provision bootstrap consul` brings back servers that are missing",
             )
-        data = _data(work, server)
+        data = data_directory(work.cluster, server)
         script = f"cat {data}/node-id; test -f {data}/raft/raft.db"
         found = view.run(server, "sh", "-ec", script)
         if found.rc == 0:
@@ -97,7 +92,7 @@ def recover(work: Operation, loss: Loss) -> None:
     for node, _ in loss.survivors:
         work.run(node, "systemctl stop consul")
     for node, _ in loss.survivors:
-        path = f"{_data(work, node)}/raft/peers.json"
+        path = f"{data_directory(work.cluster, node)}/raft/peers.json"
         work.run(node, f"install -o consul -g consul -m 0600 /dev/stdin {path}", stdin=peers)
     for node, _ in loss.survivors:
         work.run(node, "systemctl start --no-block consul")
@@ -118,9 +113,3 @@ def _acknowledges(work: Operation, server: Node) -> bool:
         return False
     consul_api.run(work.view, server, key, "-X", "DELETE")
     return True
-
-
-def _data(work: Operation, node: Node) -> str:
-    inventory = load_inventory([str(work.cluster.store.inventory)])
-    hosts = inventory.match(node.name)
-    return shlex.quote(str(inventory.variables(hosts[0]).get("consul_data_dir", _DATA)))

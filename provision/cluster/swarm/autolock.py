@@ -1,0 +1,152 @@
+"""Managers that need a key after a restart, and the key.
+
+https://docs.docker.com/engine/swarm/swarm_manager_locking/
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+
+from provision.cluster.operation import Operation
+from provision.cluster.swarm.members import speaker
+from provision.errors import MachineError, UsageError
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
+from provision.verify.probes.engine_api import API, SOCKET
+from provision.verify.probes.swarm import swarm_of
+
+KEY = "swarm_unlock_key"
+"""Its name among the cluster's secrets."""
+
+KEY_BEFORE = "swarm_unlock_key_before"
+"""The one that was rotated away: a manager that was off then is still locked with it."""
+
+BACK = 90.0
+"""Seconds for an unlocked manager to be one again."""
+
+
+def declare(work: Operation, on: bool) -> None:
+    """Switch autolock on or off, and remember it; the key is kept among the cluster's secrets.
+
+    Raises:
+        NoAnswer: no manager speaks for the swarm.
+    """
+    cluster = work.cluster
+    cluster.shape = dataclasses.replace(cluster.shape, autolock=on)
+    cluster.save()
+    work.module(speaker(work.view), "docker_swarm", {"autolock_managers": on})
+    keep_key(work)
+
+
+def keep_key(work: Operation) -> str | None:
+    """Read the key from a manager and keep it; None, and nothing kept, if autolock is off.
+
+    Raises:
+        NoAnswer: no manager speaks for the swarm.
+    """
+    asked = work.module(speaker(work.view), "docker_swarm_info", {"unlock_key": True})
+    key: str | None = asked["swarm_unlock_key"]
+    store = work.cluster.store
+    known = store.read_secrets()
+    others = {name: text for name, text in known.items() if name not in (KEY, KEY_BEFORE)}
+    if key is None:
+        wanted = others
+    elif known.get(KEY) in (None, key):
+        wanted = known | {KEY: key}
+    else:
+        wanted = others | {KEY: key, KEY_BEFORE: known[KEY]}
+    if wanted != known:
+        store.write_secrets(wanted)
+    return key
+
+
+def rotate(work: Operation) -> None:
+    """Another key. The old one is kept for managers that are away now.
+
+    Raises:
+        UsageError: autolock is off.
+    """
+    if keep_key(work) is None:
+        raise autolock_is_off()
+    work.module(speaker(work.view), "docker_swarm", {"rotate_unlock_key": True})
+    keep_key(work)
+
+
+def unlock(work: Operation) -> Sequence[Node]:
+    """Unlock every node that is locked, and wait until it has its place again; which they were.
+
+    Raises:
+        UsageError: the key is not known.
+        MachineError: it does not fit, or a node does not come back.
+    """
+    view = work.view
+    locked = [node for node in view.nodes if _state(view, node) == "locked"]
+    if not locked:
+        return []
+    keys = _keys(work)
+    for node in locked:
+        if not any(_unlock(view, node, key) for key in keys):
+            raise MachineError(
+                "the swarm's key does not unlock it",
+                host=node.name,
+                hint="was it rotated by others? `docker swarm unlock` there asks for the key",
+            )
+        work.say(f"{node.name}: unlocked")
+    unready = Probe("", "", lambda now: now.each(locked, lambda node: _unready(now, node)))
+    if found := unready.settle(view, BACK):
+        raise MachineError(
+            f"unlocked, but after {BACK:g} s not back: {'; '.join(map(str, found))}",
+            hint="managers need a quorum: are the others up? `provision status`",
+        )
+    return locked
+
+
+def autolock_is_off() -> UsageError:
+    """The refusal to give a key that there is none of."""
+    return UsageError(
+        "autolock is off: there is no key", hint="`provision swarm autolock on` switches it on"
+    )
+
+
+def _keys(work: Operation) -> list[str]:
+    """Those that may fit, the likeliest first."""
+    with suppress(NoAnswer):  # all managers are locked: what was kept has to do
+        keep_key(work)
+    known = work.cluster.store.read_secrets()
+    keys = [known[name] for name in (KEY, KEY_BEFORE) if name in known]
+    if not keys:
+        raise UsageError(
+            "managers are locked, and the key is not among the cluster's secrets",
+            hint="`docker swarm unlock` on each asks for it; `provision swarm unlock-key` then "
+            "reads and keeps it",
+        )
+    return keys
+
+
+def _unlock(view: ClusterView, node: Node, key: str) -> bool:
+    # The key goes as tokens do: by curl's standard input.
+    body = json.dumps({"UnlockKey": key}).replace("\\", "\\\\").replace('"', '\\"')
+    answer = view.run(
+        node,
+        *("curl", "-sS", "--fail-with-body", "--max-time", "30", *SOCKET, "--config", "-"),
+        *("-H", "Content-Type: application/json", "-X", "POST", f"{API}/swarm/unlock"),
+        stdin=f'data = "{body}"\n',
+    )
+    return answer.rc == 0
+
+
+def _state(view: ClusterView, node: Node) -> str:
+    try:
+        return str(swarm_of(view, node).get("LocalNodeState"))
+    except NoAnswer:
+        return "unknown"
+
+
+def _unready(view: ClusterView, node: Node) -> list[Finding]:
+    swarm = swarm_of(view, node)
+    if swarm.get("LocalNodeState") == "active" and not swarm.get("Error"):
+        return []
+    found = f"state '{swarm.get('LocalNodeState')}' {swarm.get('Error') or ''}".strip()
+    return [Finding(node.name, "an active swarm node", found)]
