@@ -38,7 +38,10 @@ def command(ctx: click.Context, /, as_json: bool, exit_on_change: bool, **asked:
     else:
         show(name, found)
         if found.changes:
-            steps([("provision up", "with the same options carries it out")])
+            done = [("provision up", "with the same options carries it out")]
+            if found.nodes("create") or found.nodes("promote"):
+                done.append(("provision bootstrap", "lets new nodes and managers join"))
+            steps(done)
     return 3 if exit_on_change and found.changes else 0
 
 

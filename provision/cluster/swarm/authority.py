@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import repeat
 from typing import Any
 
 from provision.cluster.swarm.members import speaker
@@ -43,15 +44,19 @@ def rotate(work: SwarmOperation) -> None:
 
 
 def _wait(work: SwarmOperation, manager: Node) -> None:
-    deadline, told = time.monotonic() + WAIT, -1
+    deadline, told = time.monotonic() + WAIT, 0
     while True:
         now = _swarm(work.view, manager)
         rows = engine(work.view, manager, "/nodes", "the swarm's nodes")
-        without = [row["Description"]["Hostname"] for row in rows if not _has_new(row, now)]
-        if len(without) != told:
-            told = len(without)
-            work.say(f"{len(rows) - told} of {len(rows)} nodes have a certificate of it")
-        if not without and not now.get("RootRotationInProgress"):
+        without = [row["Description"]["Hostname"] for row in rows if not _certified(row, now)]
+        if len(rows) - len(without) > told:
+            told = len(rows) - len(without)
+            work.say(f"{told} of {len(rows)} nodes have a certificate of it")
+        if (
+            not without
+            and all(map(_trusts, rows, repeat(now)))
+            and not now.get("RootRotationInProgress")
+        ):
             return
         if time.monotonic() > deadline:
             raise MachineError(
@@ -63,10 +68,14 @@ def _wait(work: SwarmOperation, manager: Node) -> None:
         time.sleep(0.5)
 
 
-def _has_new(row: dict[str, Any], now: dict[str, Any]) -> bool:
-    wanted, held = now["TLSInfo"], row["Description"].get("TLSInfo") or {}
-    same = all(held.get(key) == wanted.get(key) for key in _ISSUER)
-    return same and held.get("TrustRoot") == wanted.get("TrustRoot")
+def _certified(row: dict[str, Any], now: dict[str, Any]) -> bool:
+    held = row["Description"].get("TLSInfo") or {}
+    return all(held.get(key) == now["TLSInfo"].get(key) for key in _ISSUER)
+
+
+def _trusts(row: dict[str, Any], now: dict[str, Any]) -> bool:
+    held = row["Description"].get("TLSInfo") or {}
+    return bool(held.get("TrustRoot") == now["TLSInfo"].get("TrustRoot"))
 
 
 def _swarm(view: ClusterView, manager: Node) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from provision.cluster.operation import Operation
 from provision.cluster.swarm.members import speaker
-from provision.errors import MachineError, UsageError
+from provision.errors import MachineError, ProvisionError, UsageError
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 from provision.verify.probes.engine_api import API, SOCKET
 from provision.verify.probes.swarm import swarm_of
@@ -112,7 +112,7 @@ def autolock_is_off() -> UsageError:
 
 def _keys(work: Operation) -> list[str]:
     """Those that may fit, the likeliest first."""
-    with suppress(NoAnswer):  # all managers are locked: what was kept has to do
+    with suppress(NoAnswer, ProvisionError):  # without a quorum what was kept has to do
         keep_key(work)
     known = work.cluster.store.read_secrets()
     keys = [known[name] for name in (KEY, KEY_BEFORE) if name in known]

@@ -62,9 +62,12 @@ def speaker(view: ClusterView, *, but: Node | None = None) -> Node:
         if but is not None and node.name == but.name:
             continue
         try:
-            if swarm_of(view, node).get("ControlAvailable"):
+            told = swarm_of(view, node)
+            if told.get("ControlAvailable"):
                 return node
-            failures.append(f"{node.name} is no manager now")
+            locked = told.get("LocalNodeState") == "locked"
+            why = "is locked (`provision swarm unlock`)" if locked else "is no manager now"
+            failures.append(f"{node.name} {why}")
         except NoAnswer as silence:
             failures.append(f"{node.name}: {silence.finding.found}")
     expected = "a manager that answers for the swarm"

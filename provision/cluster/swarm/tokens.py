@@ -47,5 +47,5 @@ def rotate(work: SwarmOperation, roles: Collection[str] = ROLES) -> None:
 
 
 def masked(token: str) -> str:
-    """A token to be looked at: its beginning names the swarm's CA and is no secret."""
-    return f"{'-'.join(token.split('-')[:3])[:20]}…"
+    """A token to be told from others, not to be used. Its beginning names the swarm's CA."""
+    return f"{token[:20]}…{token[-4:]}"
