@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -27,6 +27,19 @@ _OPTIONS = (
         help="For --driver static: the servers; also NAME=user@address,...",
     ),
     click.option("--subnet", metavar="CIDR", help="The cluster's network. [default: a free one]"),
+    click.option(
+        "--release",
+        metavar="NAME",
+        help="Debian release of the nodes that are made: bullseye, bookworm or trixie. "
+        "[default: bookworm]",
+    ),
+    click.option(
+        "--node-release",
+        "node_releases",
+        multiple=True,
+        metavar="NODE=NAME",
+        help="That of one node; may be repeated.",
+    ),
     click.option("--image", metavar="NAME", help="Node image. [default: built here when missing]"),
     click.option(
         "--insecure-consul/--secure-consul",
@@ -59,4 +72,14 @@ def asked_shape(given: Mapping[str, Any]) -> dict[str, Any]:
 
     shape = dict(given)
     servers = shape.pop("servers")
-    return {**shape, "named": read_servers(servers) if servers else None}
+    shape["named"] = read_servers(servers) if servers else None
+    shape["node_releases"] = pairs(shape["node_releases"], "--node-release")
+    return shape
+
+
+def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """An option's NAME=VALUE texts as a mapping."""
+    for text in texts:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
+    return dict(text.split("=", 1) for text in texts)

@@ -29,8 +29,8 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
         return 0 if found.healthy else 2
     heading(f"cluster {found.cluster.name} ({found.cluster.driver.name})")
     table(
-        ("NODE", "ADDRESS", "MACHINE", "DOCKER", "SWARM", "CONSUL"),
-        [(n.name, n.address, n.state, n.docker, n.swarm, n.consul) for n in found.nodes],
+        ("NODE", "ADDRESS", "MACHINE", "SYSTEM", "DOCKER", "SWARM", "CONSUL"),
+        [(n.name, n.address, n.state, n.system, n.docker, n.swarm, n.consul) for n in found.nodes],
     )
     for node in found.nodes:
         if node.problem and node.state == "running":

@@ -11,7 +11,7 @@ import click
 from provision.cli.context import Settings, common_options, settings
 from provision.cli.output import heading, say, steps, table
 from provision.cli.plan import approve
-from provision.cli.shape_options import asked_shape, shape_options
+from provision.cli.shape_options import asked_shape, pairs, shape_options
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
@@ -68,7 +68,7 @@ def command(
             chosen.cluster,
             asked_shape(asked),
             driver=driver,
-            driver_options=_pairs(driver_options),
+            driver_options=pairs(driver_options, "--driver-option"),
             say=say,
             subscribers=[console],
             install=not no_install,
@@ -81,14 +81,6 @@ def command(
         return done.exit_code
     _show(chosen, done.cluster.store.ssh_config, done)
     return 0
-
-
-def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
-    """NAME=VALUE texts as a mapping."""
-    for text in texts:
-        if "=" not in text:
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--driver-option")
-    return dict(text.split("=", 1) for text in texts)
 
 
 def _show(chosen: Settings, ssh_config: Path, done: Any) -> None:

@@ -12,7 +12,8 @@ from provision.cluster.cluster import Cluster
 from provision.machines.baked_image import baked_match, node_images
 from provision.machines.docker_engine import Engine
 from provision.machines.driver import MachineSpec, Progress
-from provision.machines.node_image import DEFAULT_RELEASE, NodeImages, is_release
+from provision.machines.node_image import NodeImages
+from provision.machines.releases import DEFAULT_RELEASE, is_codename
 from provision.resources import resource
 
 _WENT_IN = (
@@ -46,7 +47,7 @@ def with_baked_images(
         for spec in specs
         if spec.name not in cluster.endpoints
         and made_by.get(spec.name, cluster.driver.name) == "docker"
-        and is_release(spec.image or DEFAULT_RELEASE)
+        and is_codename(spec.image or DEFAULT_RELEASE)
     ]
     chosen: dict[str, str] = {}
     for release in dict.fromkeys(spec.image or DEFAULT_RELEASE for spec in new):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from provision.cluster.inventory_file import inventory_text
+from provision.cluster.releases import declare
 from provision.cluster.secrets import ACL_SEED, with_missing_made
 from provision.cluster.sessions import SessionRunner, target
 from provision.cluster.shape import Shape
@@ -204,7 +205,7 @@ def driver_of(shape: Shape, name: str, options: Mapping[str, str]) -> Driver:
     return CompositeDriver(drivers[name], others)
 
 
-def declared_shape(state: ClusterState | None, asked: Mapping[str, Any]) -> Shape:
-    """The shape that a command line asks for, given what exists."""
+def declared_shape(state: ClusterState | None, asked: Mapping[str, Any], name: str) -> Shape:
+    """The shape that a command line asks for of the cluster ``name``, given what exists."""
     before = Shape(**state.shape) if state is not None and state.machines else None
-    return Shape.declare(asked, before)
+    return declare(asked, before, name)

@@ -67,7 +67,7 @@ def plan(workspace: Path, name: str, asked: Mapping[str, Any]) -> Plan:
     """
     store = ClusterStore(workspace, name)
     state = store.read()
-    after = declared_shape(state, asked)
+    after = declared_shape(state, asked, name)
     if state is None:
         return compare(name, None, after, {})
     cluster = Cluster.from_state(store, state)

@@ -65,6 +65,7 @@ class Shape:
         disk: GiB a node; None for what the driver gives.
         subnet: CIDR of the cluster's network; None for one that the driver picks.
         image: node image or box; None for the driver's own.
+        releases: Debian codename by number, for the counted nodes that are not of ``image``.
         named: machines with names of their own, which come after the counted ones.
         insecure_consul: Consul without TLS and ACLs, for throw-away labs.
         numbers: N of each counted machine, in order; empty for 1 to ``nodes``.
@@ -82,6 +83,7 @@ class Shape:
     disk: int | None = None
     subnet: str | None = None
     image: str | None = None
+    releases: Mapping[int, str] = field(default_factory=dict)
     named: Sequence[Named] = ()
     insecure_consul: bool = False
     numbers: Sequence[int] = ()
@@ -96,6 +98,10 @@ class Shape:
         object.__setattr__(self, "named", named)
         object.__setattr__(self, "numbers", tuple(self.numbers))
         object.__setattr__(self, "leaders", tuple(self.leaders))
+        # The state file has text for numbers; a machine that goes takes its release along.
+        releases = {int(index): name for index, name in self.releases.items()}
+        kept = {index: name for index, name in releases.items() if index in self.counted}
+        object.__setattr__(self, "releases", kept)
         if self.nodes < (0 if named else 1):
             raise UsageError(f"a cluster of {self.nodes} nodes is none", hint="--nodes 1 or more")
         if named and self.nodes >= FIRST_NAMED:
@@ -246,7 +252,7 @@ class Shape:
                 cpus=self.cpus,
                 memory=self.memory,
                 disk=self.disk,
-                image=self.image,
+                image=self.releases.get(index, self.image),
             )
             for index in self.counted
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class NodeStatus:
 
     Parameters:
         state: the machine's state as its driver sees it.
+        system: distribution and version, as the node's Engine tells; "-" where unknown.
         docker, consul: what runs there and in which state; "-" where unknown.
         problem: why the node cannot be asked; "" when it can.
     """
@@ -33,6 +35,7 @@ class NodeStatus:
     address: str
     state: str
     roles: str
+    system: str = "-"
     docker: str = "-"
     swarm: str = "-"
     consul: str = "-"
@@ -95,7 +98,7 @@ def status(workspace: Path, name: str) -> Status:
                 silence.note(row.name, f"its machine is {row.state}")
         # For someone who looks on, a node is tried once, half as long.
         view = cluster.view(sessions, silence=silence, patience=0.5)
-        details: dict[str, tuple[str, str, str]] = {}
+        details: dict[str, tuple[str, str, str, str]] = {}
 
         def ask(node: Node) -> Sequence[Finding]:
             details[node.name] = _details(view, node)
@@ -106,7 +109,7 @@ def status(workspace: Path, name: str) -> Status:
         probes = [_probe(view, probe) for probe in every] if up else []
     finally:
         sessions.close()
-    unknown = ("-", "-", "-")
+    unknown = ("-", "-", "-", "-")
     filled = [
         NodeStatus(
             *(r.name, r.address, r.state, r.roles),
@@ -124,20 +127,22 @@ def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:
     return ProbeStatus(probe.name, probe.claim, probe.findings(view))
 
 
-def _details(view: ClusterView, node: Node) -> tuple[str, str, str]:
-    """(Docker's version, swarm state, Consul's version and role)."""
+def _details(view: ClusterView, node: Node) -> tuple[str, str, str, str]:
+    """(the system, Docker's version, swarm state, Consul's version and role)."""
     try:
         info: dict[str, Any] = engine_api.engine(view, node, "/info", "a Docker Engine")
+        # "Debian GNU/Linux 12 (bookworm) (containerized)"
+        system = re.sub(r" GNU/Linux| *\([^)]*\)", "", str(info.get("OperatingSystem") or "-"))
         docker, member = str(info.get("ServerVersion")), info.get("Swarm") or {}
         joined = str(member.get("LocalNodeState"))
         if joined == "active":
             joined = "manager" if member.get("ControlAvailable") else "worker"
     except NoAnswer:
-        docker, joined = "no answer", "-"
+        system, docker, joined = "-", "no answer", "-"
     answer = consul_api.run(view, node, "/v1/agent/self")
     try:
         config = json.loads(answer.stdout)["Config"]
         agent = f"{config['Version']} {'server' if config['Server'] else 'client'}"
     except (ValueError, KeyError, TypeError):
         agent = "no answer"
-    return docker, joined, agent
+    return system, docker, joined, agent

@@ -62,8 +62,8 @@ def up(
     size is asked for. State is saved after each machine, so nothing that exists is forgotten.
 
     Parameters:
-        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image, named,
-            insecure_consul; None or missing where not said.
+        asked: nodes, managers, cpus, memory (MiB), disk (GiB), subnet, image, release,
+            node_releases, named, insecure_consul; None or missing where not said.
         driver: a driver's name, ``auto`` or None for the cluster's own.
         driver_options: the driver's options; None or empty for the cluster's own.
         say: progress lines.
@@ -121,7 +121,7 @@ def _declare(
     say: Progress,
 ) -> Cluster:
     state = store.read()
-    shape = declared_shape(state, asked)
+    shape = declared_shape(state, asked, store.name)
     options = driver_options or (state.driver_options if state else {})
     chosen = driver_of(shape, _driver_name(state, driver, shape, say), options)
     if problems := chosen.check():

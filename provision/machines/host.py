@@ -15,7 +15,7 @@ from provision.machines import capabilities, host_limits, kernel
 from provision.machines.debian_sources import host_mirror
 from provision.machines.docker_engine import Engine
 from provision.machines.docker_shape import enforces_disk
-from provision.machines.node_image import DEFAULT_RELEASE
+from provision.machines.releases import DEFAULT_RELEASE
 
 Status = Literal["ok", "warn", "fail"]
 

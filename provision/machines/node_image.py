@@ -20,10 +20,10 @@ from provision.machines.debian_sources import Mirror, host_mirror
 from provision.machines.docker_engine import Engine, engine_environment, said
 from provision.machines.driver import Progress
 from provision.machines.filelock import file_lock
+from provision.machines.releases import DEFAULT_RELEASE, is_codename
 from provision.resources import resource
 
 REPOSITORY = "provision-node"
-DEFAULT_RELEASE = "bookworm"
 LABEL = "provision.node"
 SOURCES = ("auto", "registry", "mmdebstrap")
 
@@ -55,11 +55,6 @@ def image_name(release: str, recipe: Path, mirror: Mirror | None) -> str:
     return f"{REPOSITORY}:{release}-{digest.hexdigest()[:12]}"
 
 
-def is_release(image: str) -> bool:
-    """Whether it is a Debian codename, not an image's name."""
-    return re.fullmatch(r"[a-z]+", image) is not None
-
-
 class NodeImages:
     """Finds or makes node images on one engine.
 
@@ -83,7 +78,7 @@ class NodeImages:
             MachineError: the image cannot be made.
         """
         release = wanted or DEFAULT_RELEASE
-        if not is_release(release):
+        if not is_codename(release):
             return self._given(release)
         mirror = host_mirror(release)
         name = image_name(release, self._recipe, mirror)
@@ -100,7 +95,7 @@ class NodeImages:
     def name(self, wanted: str | None) -> str:
         """What ``ensure`` answers, without looking or making."""
         release = wanted or DEFAULT_RELEASE
-        if not is_release(release):
+        if not is_codename(release):
             return release
         return image_name(release, self._recipe, host_mirror(release))
 

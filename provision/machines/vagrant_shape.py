@@ -20,6 +20,7 @@ from typing import Any
 from provision.errors import UsageError
 from provision.machines import subnets
 from provision.machines.driver import ClusterSpec, MachineSpec
+from provision.machines.releases import RELEASES
 from provision.resources import resource
 
 # VirtualBox 6.1.28 and later refuse host-only networks elsewhere, unless networks.conf allows them:
@@ -28,6 +29,7 @@ _HOST_ONLY = ipaddress.IPv4Network("192.168.56.0/21")
 _HOST_ONLY_CONFIGURATION = Path("/etc/vbox/networks.conf")
 
 DEFAULT_BOX = "debian/bookworm64"
+_RELEASE_BOX = "debian/{}64"
 
 
 class ShapeFolder:
@@ -123,6 +125,8 @@ def box_of(image: str | None) -> tuple[str, str | None]:
     """
     if image is None:
         return DEFAULT_BOX, None
+    if image in RELEASES:
+        return _RELEASE_BOX.format(image), None
     if not image.endswith(".box"):
         return image, None
     path = Path(image).expanduser().absolute()

@@ -22,12 +22,17 @@ from provision.verify.probes.base import Node
 _URL = f"{consul_api.API}/v1/snapshot"
 
 # First line of the standard input: curl's configuration with the token. The rest is the snapshot.
-_SAVE = f"exec curl -sS --fail-with-body --config - {_URL}"
+# What Consul says is the result if its status is 200, else the reason. (Debian 11's curl has no
+# --fail-with-body.)
+_ASK = '-w "%{http_code}" -o "$d/said" ' + _URL
+_JUDGE = '[ "$code" = 200 ] || { cat "$d/said" >&2; exit 1; }'
+_FOLDER = 'd=$(mktemp -d); trap "rm -rf $d" EXIT; '
+_SAVE = f'{_FOLDER}code=$(curl -sS --config - {_ASK}); {_JUDGE}; cat "$d/said"'
 _INSPECT = 'f=$(mktemp); trap "rm -f $f" EXIT; cat >$f; consul snapshot inspect $f'
 _RESTORE = (
-    'IFS= read -r who; f=$(mktemp); trap "rm -f $f" EXIT; cat >$f; '
-    'printf "%s\\n" "$who" | curl -sS --fail-with-body --config - '
-    f"-X PUT --data-binary @$f {_URL}"
+    f'IFS= read -r who; {_FOLDER}cat >"$d/sent"; '
+    'code=$(printf "%s\\n" "$who" | curl -sS --config - -X PUT --data-binary @"$d/sent" '
+    f"{_ASK}); {_JUDGE}"
 )
 
 

@@ -158,11 +158,20 @@ class ClusterView:
         Raises:
             NoAnswer: refused, timed out, or (with ``fail_on_error``) a status of 400 or more.
         """
-        fail = ["--fail-with-body"] if fail_on_error else []
+        # --fail-with-body came with curl 7.76, and Debian 11 has 7.74.
+        status = ("-w", r"\n%{http_code}") if fail_on_error else ()
         timeout = ("--max-time", str(HTTP_TIMEOUT))
         more = ("--config", "-") if stdin else ()
-        words = ("curl", "-sS", *timeout, *fail, *more, *curl, url)
-        return self.output(node, *words, expected=expected, stdin=stdin)
+        words = ("curl", "-sS", *timeout, *status, *more, *curl, url)
+        said = self.output(node, *words, expected=expected, stdin=stdin)
+        parts = re.fullmatch(r"(.*)\n(\d{3})", said, re.DOTALL) if fail_on_error else None
+        if parts is None:
+            return said
+        body, code = parts.groups()
+        if int(code) >= 400:
+            found = f"HTTP status {code}: {body.strip()[:200]}".rstrip(": ")
+            raise NoAnswer(Finding(node.name, expected, found))
+        return body
 
     def json(self, node: Node, url: str, *curl: str, expected: str, stdin: str = "") -> Any:
         """As ``http``, decoded. Raises NoAnswer also for what is not JSON."""
@@ -198,9 +207,6 @@ def _curl_failure(answer: Answer) -> str:
     said = re.match(r"curl: \(\d+\) (.*)", answer.stderr.strip())
     if said is None:
         return ""
-    if answer.rc == 22:  # a status of 400 or more; the body says why
-        status = said[1].rpartition(" ")[2]
-        return f"HTTP status {status}: {answer.stdout.strip()[:200]}".rstrip(": ")
     return _CURL.get(answer.rc, said[1])
 
 

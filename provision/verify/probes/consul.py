@@ -275,8 +275,8 @@ def _snapshot(view: ClusterView, node: Node) -> Iterator[Finding]:
     config = "--config -" if view.consul else ""
     script = (
         "f=$(mktemp) && trap 'rm -f $f' EXIT && "
-        f"curl -sS --fail-with-body --max-time 30 {config} -o $f {api.API}/v1/snapshot && "
-        "consul snapshot inspect $f"
+        f"c=$(curl -sS --max-time 30 {config} -o $f -w '%{{http_code}}' {api.API}/v1/snapshot) && "
+        'if [ "$c" = 200 ]; then consul snapshot inspect $f; else cat $f >&2; exit 1; fi'
     )
     said = view.output(node, "sh", "-c", script, expected=expected, stdin=api.management(view))
     if "Index" not in said:
