@@ -11,6 +11,8 @@ from provision.cli.lazy import LazyGroup
 
 COMMANDS = {
     "consul": ("consul", "Make a cluster of the Consul servers that are left."),
+    "swarm": ("swarm", "Make a swarm of a manager that is left."),
+    "manager": ("manager", "Have a manager that was given up leave with its old state."),
 }
 """name -> (module here that holds it, its one-line help)."""
 

@@ -16,6 +16,9 @@ COMMANDS = {
     "autolock": ("autolock", "Switch on or off that managers need a key after a restart."),
     "unlock": ("autolock", "Unlock managers that restarted locked."),
     "unlock-key": ("autolock", "Print or replace the key of locked managers."),
+    "upgrade": ("upgrade", "Upgrade Docker, node by node."),
+    "backup": ("backup", "Take the swarm's state into a file."),
+    "restore": ("backup", "Make the swarm of a backup, on nodes that are in none."),
 }
 """name -> (module here that holds it, its one-line help)."""
 

@@ -96,6 +96,8 @@ def identity(view: ClusterView) -> Iterator[Finding]:
 
 @probe("swarm.nodes", "every manager lists all nodes ready, managers reachable, one leader")
 def nodes(view: ClusterView) -> Iterator[Finding]:
+    named: dict[str, str] = {}
+
     def ask(manager: Node) -> Iterator[Finding]:
         rows = _nodes(view, manager)
         by_hostname = {row["Description"]["Hostname"]: row for row in rows}
@@ -108,8 +110,13 @@ def nodes(view: ClusterView) -> Iterator[Finding]:
         leaders = [name for name, row in by_hostname.items() if _manager(row).get("Leader")]
         if len(leaders) != 1:
             yield Finding(manager.name, "exactly one leader", ", ".join(leaders) or "none")
+        else:
+            named[manager.name] = leaders[0]
 
     yield from view.each(view.managers, ask)
+    if len(set(named.values())) > 1:
+        shown = ", ".join(f"{manager} says {leader}" for manager, leader in sorted(named.items()))
+        yield Finding("cluster", "one leader, whichever manager is asked", shown, _TWO_SWARMS)
 
 
 def _node_findings(manager: Node, node: Node, row: dict[str, Any]) -> Iterator[Finding]:
@@ -128,6 +135,10 @@ def _node_findings(manager: Node, node: Node, row: dict[str, Any]) -> Iterator[F
         yield Finding(manager.name, f"{node.name} reachable as manager", found)
 
 
+_TWO_SWARMS = (
+    "two swarms of one identity, if it stays so: have managers that `provision recover swarm` "
+    "gave up leave, with `provision recover manager NODE`"
+)
 _AVAILABILITY = "`provision node drain`, `pause` and `activate` declare it"
 
 

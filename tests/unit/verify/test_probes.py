@@ -357,3 +357,15 @@ def test_tokens_are_on_no_command_line() -> None:
     for secret in (TOKENS.management, TOKENS.operator, TOKENS.agent("n1"), "seed"):
         assert secret not in every
     assert "--config -" in every
+
+
+def test_managers_that_name_different_leaders_are_two_swarms() -> None:
+    api = healthy()
+    other = json.loads(json.dumps(api.bodies["/nodes"]))
+    for row in other:
+        if row["ManagerStatus"]:
+            row["ManagerStatus"]["Leader"] = row["Description"]["Hostname"] == "n3"
+    api.overrides["n3", "/nodes"] = other
+    (finding,) = found(swarm.nodes, api)
+    assert finding.found == "n1 says n2, n2 says n2, n3 says n3"
+    assert "provision recover manager" in finding.hint
