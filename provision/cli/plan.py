@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, as_json: bool, exit_on_change: bool, **asked:
         show(name, found)
         if found.changes:
             done = [("provision up", "with the same options carries it out")]
-            if found.nodes("create") or found.nodes("promote"):
+            if found.nodes("create") or (found.nodes("promote") and not found.takes_away):
                 done.append(("provision bootstrap", "lets new nodes and managers join"))
             steps(done)
     return 3 if exit_on_change and found.changes else 0

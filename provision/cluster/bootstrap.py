@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from provision.cluster.plays import run_playbooks
 from provision.cluster.swarm.autolock import keep_key
 from provision.cluster.timing import Timings
 from provision.engine.events import RunFinished, Subscriber
-from provision.errors import MachineError, UsageError
+from provision.errors import MachineError, ProvisionError, UsageError
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, swarm
-from provision.verify.probes.base import ClusterView, Finding, Node, Probe
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 
 SETTLE = 60.0
 """Seconds that a formed cluster may take until its probes hold (elections, gossip)."""
@@ -73,14 +74,7 @@ def bootstrap(
     sessions = SessionPool()
     runs: dict[str, RunFinished] = {}
     try:
-        with cluster.store.lock():
-            cluster.require_machines()
-            said: dict[str, Any] = {
-                name: value for name, value in (declared or {}).items() if value is not None
-            }
-            cluster.shape = dataclasses.replace(cluster.shape, **said)
-            cluster.save()
-            consul_certificates.ensure(cluster)
+        with cluster.store.lock(), _declared(cluster, declared or {}, keep=not check):
             view = cluster.view(sessions)
             _require_software(view)
             for part in (part for part in PARTS if part in parts):
@@ -93,8 +87,8 @@ def bootstrap(
                         check=check,
                         variables=variables,
                     )
-                    if part == "swarm" and cluster.shape.autolock is not None and not check:
-                        keep_key(Operation(cluster, sessions, lambda line: None))
+                    if part == "swarm" and not check:
+                        _keep_key(cluster, sessions, failed=runs[part].exit_code != 0)
                     if runs[part].exit_code:
                         return Bootstrapped(runs, runs[part].exit_code, timings)
                     if not check:
@@ -103,6 +97,33 @@ def bootstrap(
     finally:
         sessions.close()
     return Bootstrapped(runs, 0, timings)
+
+
+@contextmanager
+def _declared(
+    cluster: Cluster, declared: Mapping[str, bool | None], *, keep: bool
+) -> Iterator[None]:
+    """The cluster with a shape that says what was said; as before afterwards, unless to keep."""
+    cluster.require_machines()
+    before = cluster.shape
+    said: dict[str, Any] = {name: value for name, value in declared.items() if value is not None}
+    cluster.shape = dataclasses.replace(before, **said)
+    cluster.save()
+    consul_certificates.ensure(cluster)
+    try:
+        yield
+    finally:
+        if not keep and cluster.shape != before:
+            cluster.shape = before
+            cluster.save()
+            consul_certificates.ensure(cluster)
+
+
+def _keep_key(cluster: Cluster, sessions: SessionPool, *, failed: bool) -> None:
+    """Keep the key of a swarm with autolock, which may be on even if the play failed later."""
+    if cluster.shape.autolock is not None:
+        with suppress(NoAnswer, ProvisionError) if failed else nullcontext():
+            keep_key(Operation(cluster, sessions, lambda line: None))
 
 
 def _require_software(view: ClusterView) -> None:

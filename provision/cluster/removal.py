@@ -90,6 +90,7 @@ def take_out(
         swarm_departure.leave(work, node, answers=answers, wait=wait)
     if now.consul is not None:
         consul_departure.leave(work, node, answers=answers)
+        work.say(f"{node.name}: out of Consul")
     return now
 
 

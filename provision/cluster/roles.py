@@ -61,6 +61,8 @@ def demote(work: Operation, node: Node, *, force: bool = False) -> None:
     cluster.shape = cluster.shape.with_role(index_of(work, node), "worker")
     cluster.save()
     converge(work, now.parts)
+    if now.consul is not None:
+        work.say(f"{node.name}: a Consul client now")
 
 
 def converge(work: Operation, parts: list[str]) -> None:

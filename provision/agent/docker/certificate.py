@@ -7,6 +7,7 @@ Source: https://docs.docker.com/engine/swarm/how-swarm-mode-works/pki/
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from typing import List, Optional, Tuple
 
@@ -22,6 +23,24 @@ def swarm_of_certificate(path: str) -> Optional[str]:
         return organization(ssl.PEM_cert_to_DER_cert(_first_certificate(text)))
     except (OSError, ValueError, IndexError):
         return None
+
+
+def authority_digest(path: str) -> Optional[str]:
+    """The digest of the swarm's CA certificate as join tokens carry it; None where there is none.
+
+    Source: SWMTKN-1-DIGEST-SECRET, where DIGEST is SHA-256 of the certificate's file in base 36
+    (https://github.com/moby/swarmkit, ca.GenerateJoinToken).
+    """
+    try:
+        with open(path, "rb") as file:
+            number = int.from_bytes(hashlib.sha256(file.read()).digest(), "big")
+    except OSError:
+        return None
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits.rjust(50, "0")
 
 
 def organization(der: bytes) -> Optional[str]:

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any, Callable, Dict, List, Optional
 
-from provision.agent.docker.certificate import swarm_of_certificate
+from provision.agent.docker.certificate import authority_digest, swarm_of_certificate
 from provision.agent.engine_api import Engine, EngineError, segment
 from provision.agent.task import ModuleFailed
 
@@ -15,7 +15,7 @@ WHAT_TO_DO = {
     "agree; to give up, use state=absent with force=true and join again",
     "error": "read `journalctl -u docker` on it; to start over, use state=absent with force=true",
     "locked": "unlock it with `docker swarm unlock` and the key of `docker swarm unlock-key` "
-    "from another manager",
+    "from another manager; where provision keeps the key, `provision swarm unlock` does",
 }
 
 
@@ -35,10 +35,11 @@ class Membership:
         self.address = str(swarm.get("NodeAddr", ""))
         self.error = str(swarm.get("Error", ""))
         cluster = swarm.get("Cluster") or {}
+        root = str(info.get("DockerRootDir", "/var/lib/docker"))
+        self._certificates = os.path.join(root, "swarm", "certificates")
         self.cluster_id: Optional[str] = cluster.get("ID") or None
         if self.cluster_id is None and self.state != "inactive":
-            root = str(info.get("DockerRootDir", "/var/lib/docker"))
-            certificate = os.path.join(root, "swarm", "certificates", "swarm-node.crt")
+            certificate = os.path.join(self._certificates, "swarm-node.crt")
             self.cluster_id = swarm_of_certificate(certificate)
 
     @property
@@ -48,6 +49,12 @@ class Membership:
     @property
     def inactive(self) -> bool:
         return self.state == "inactive"
+
+    def fits(self, token: str) -> bool:
+        """Whether a join token is of the swarm that this node is in, as far as one can tell."""
+        parts = token.split("-")
+        own = authority_digest(os.path.join(self._certificates, "swarm-root-ca.crt"))
+        return own is None or len(parts) != 4 or parts[2] == own
 
     def trouble(self) -> ModuleFailed:
         """Why a node that is neither in nor out of a swarm cannot be used, and what to do."""

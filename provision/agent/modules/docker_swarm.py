@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 from provision.agent.docker.connection import COLLECTION, CONNECTION, timeout_of, with_engine
 from provision.agent.docker.swarm import (
@@ -15,6 +14,7 @@ from provision.agent.docker.swarm import (
     update_object,
     wait_active,
 )
+from provision.agent.docker.swarm_fixed import fixed_at_init, other_address, other_swarm
 from provision.agent.docker.swarm_spec import differences, with_settings
 from provision.agent.engine_api import Engine, EngineError, EngineSilent, segment
 from provision.agent.spec import Param, Spec
@@ -184,43 +184,21 @@ def _update(task: ModuleTask, engine: Engine) -> Dict[str, Any]:
         before[query], after[query] = "(secret)", "(another secret)"
     here = membership(engine)
     result = _result(task, here, actions, (before, after), engine)
-    warnings = _fixed_at_init(swarm, args) + _other_address(here, args["advertise_addr"])
+    warnings = fixed_at_init(swarm, args) + other_address(here, args["advertise_addr"])
     if warnings:
         result["warnings"] = warnings
     return result
-
-
-def _fixed_at_init(swarm: Dict[str, Any], args: Dict[str, Any]) -> List[str]:
-    out = []
-    for param, key in (
-        ("default_addr_pool", "DefaultAddrPool"),
-        ("subnet_size", "SubnetSize"),
-        ("data_path_port", "DataPathPort"),
-    ):
-        now = swarm.get(key)
-        if args[param] is not None and now is not None and now != args[param]:
-            out.append(
-                f"{param} is {now}, not {args[param]}: it can be set only when a swarm is made"
-            )
-    return out
-
-
-def _other_address(here: Membership, wanted: Optional[str]) -> List[str]:
-    """An address that is asked for and is not the node's; an interface cannot be compared."""
-    host = (wanted or "").rsplit(":", 1)[0] if (wanted or "").count(":") == 1 else wanted or ""
-    if not re.match(r"^[0-9.]+$|^[0-9a-fA-F:]+:[0-9a-fA-F:]*$", host) or not here.address:
-        return []
-    if host == here.address:
-        return []
-    fixed = "advertise_addr can be set only when a swarm is made or joined"
-    return [f"this node's address is {here.address}, not {host}: {fixed}"]
 
 
 def _join(task: ModuleTask, engine: Engine, here: Membership) -> Dict[str, Any]:
     args = task.args
     if not here.inactive:
         if here.active:
-            return _result(task, here, ["This node is already part of a swarm."], ({}, {}))
+            result = _result(task, here, ["This node is already part of a swarm."], ({}, {}))
+            warnings = other_swarm(here, args) + other_address(here, args["advertise_addr"])
+            if warnings:
+                result["warnings"] = warnings
+            return result
         if here.state != "pending":
             raise here.trouble()
         if task.check:

@@ -77,7 +77,6 @@ def leave(work: Operation, node: Node, *, answers: bool, for_good: bool = True) 
         for trace in traces:
             consul_api.run(work.view, other, trace.path, *trace.curl)
         time.sleep(1)
-    work.say(f"{node.name}: out of Consul")
 
 
 def forget_raft(work: Operation, node: Node) -> None:

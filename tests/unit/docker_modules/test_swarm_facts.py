@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from provision.agent.docker import networks
-from provision.agent.docker.certificate import swarm_of_certificate
+from provision.agent.docker.certificate import authority_digest, swarm_of_certificate
 from provision.agent.docker.swarm import Membership, find_node, update_object
+from provision.agent.docker.swarm_fixed import other_swarm
 from provision.agent.docker.swarm_spec import differences, with_settings
 from provision.agent.engine_api import Engine
 from provision.agent.modules import docker_network, docker_node, docker_swarm
@@ -64,6 +65,21 @@ def test_a_worker_knows_its_swarm_by_its_certificate(tmp_path):
     assert (here.cluster_id, here.active, here.manager) == ("mine", True, False)
     left = {"LocalNodeState": "inactive", "NodeID": ""}
     assert Membership({"DockerRootDir": str(tmp_path), "Swarm": left}).cluster_id is None
+
+
+def test_a_join_token_of_another_swarm_is_told(tmp_path):
+    folder = tmp_path / "swarm" / "certificates"
+    certificate(folder / "swarm-node.crt", "mine")
+    (folder / "swarm-root-ca.crt").write_text("this swarm's CA\n")
+    swarm = {"LocalNodeState": "active", "NodeID": "n"}
+    here = Membership({"DockerRootDir": str(tmp_path), "Swarm": swarm})
+    own = authority_digest(str(folder / "swarm-root-ca.crt"))
+    assert own is not None
+    assert len(own) == 50
+    assert other_swarm(here, {"join_token": f"SWMTKN-1-{own}-secret"}) == []
+    told = other_swarm(here, {"join_token": f"SWMTKN-1-{'0' * 50}-secret"})
+    assert "is in swarm mine" in told[0]
+    assert "secret" not in told[0]
 
 
 @pytest.mark.parametrize(

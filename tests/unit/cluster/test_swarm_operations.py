@@ -1,0 +1,147 @@
+"""What operations on a swarm make of what managers tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from provision.cluster.inventory_file import inventory_text
+from provision.cluster.swarm.availability import _services, _unmoved
+from provision.cluster.swarm.members import member, members, speaker
+from provision.cluster.swarm.tokens import masked
+from provision.errors import UsageError
+from provision.machines.driver import Endpoint
+from provision.verify.probes.base import Answer, ClusterView, NoAnswer, Node
+
+NODES = [
+    Node(f"n{n}", f"10.0.0.{n}", "manager" if n < 3 else "worker", "server") for n in (1, 2, 3)
+]
+
+
+class Engines:
+    """Nodes whose Engines answer from a table: by node, by the beginning of the path."""
+
+    def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        self._answers = answers
+
+    def run(self, node: str, command: str, stdin: str = "") -> Answer:
+        path = command.rpartition("http://localhost")[2]
+        found = [a for start, a in self._answers.get(node, {}).items() if path.startswith(start)]
+        if not found:
+            return Answer(7, "", "curl: (7) refused")
+        return Answer(0, json.dumps(found[0]), "")
+
+
+def view(**answers: Mapping[str, Any]) -> ClusterView:
+    return ClusterView(NODES, Engines(answers))
+
+
+def info(state: str, manager: bool) -> dict[str, Any]:
+    return {"/info": {"Swarm": {"LocalNodeState": state, "ControlAvailable": manager}}}
+
+
+def row(identity: str, name: str, **manager: Any) -> dict[str, Any]:
+    return {
+        "ID": identity,
+        "Spec": {"Role": "manager" if manager else "worker", "Availability": "active"},
+        "Description": {"Hostname": name},
+        "Status": {"State": "ready"},
+        **({"ManagerStatus": manager} if manager else {}),
+    }
+
+
+def task(identity: str, service: str, node: str, state: str, error: str = "") -> dict[str, Any]:
+    desired = "running" if state in ("running", "pending") else "shutdown"
+    status = {"State": state, **({"Err": error} if error else {})}
+    return {
+        "ID": identity,
+        "CreatedAt": identity,
+        "ServiceID": service,
+        "NodeID": node,
+        "DesiredState": desired,
+        "Status": status,
+    }
+
+
+def test_the_first_manager_that_can_speaks() -> None:
+    seen = view(n1=info("locked", False), n2=info("active", True), n3=info("active", False))
+    assert speaker(seen).name == "n2"
+    with pytest.raises(NoAnswer) as caught:
+        speaker(seen, but=NODES[1])
+    assert "n1 is locked (`provision swarm unlock`)" in str(caught.value)
+    assert "n3 is no manager now" in str(caught.value)
+
+
+def test_members_are_told_by_name_unless_a_lost_one_has_the_same() -> None:
+    rows = [
+        row("a", "n1", Leader=True, Reachability="reachable"),
+        row("b", "n2", Reachability="unreachable"),
+        row("c", "n3"),
+        row("d", "n3"),
+    ]
+    seen = view(n1={"/nodes": rows})
+    found = members(seen, NODES[0])
+    assert [(each.manager, each.leader) for each in found[:3]] == [
+        (True, True),
+        (True, False),
+        (False, False),
+    ]
+    assert member(seen, NODES[0], "n1").id == "a"
+    with pytest.raises(UsageError, match="2 nodes called n3"):
+        member(seen, NODES[0], "n3")
+    with pytest.raises(UsageError, match="n9 is not in the swarm"):
+        member(seen, NODES[0], "n9")
+
+
+def test_a_drain_waits_for_replicas_elsewhere_and_says_why_there_are_none() -> None:
+    services = {
+        "/services/web": {"Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": 2}}}},
+        "/services/agent": {"Spec": {"Name": "agent", "Mode": {"Global": {}}}},
+    }
+    before = [
+        task("1", "web", "c", "running"),
+        task("2", "agent", "c", "running"),
+        task("3", "web", "c", "failed"),
+    ]
+    moving = _services(view(n1={"/tasks": before, **services}), NODES[0], "c")
+    assert moving == {"web": 2, "agent": 0}
+    here = "/tasks?filters=%7B%22node%22"
+    after = [
+        task("1", "web", "c", "shutdown"),
+        task("4", "web", "a", "running"),
+        task("5", "web", "", "pending", "no suitable node"),
+    ]
+    waiting = view(n1={here: [before[0]], "/tasks": after, **services})
+    assert _unmoved(waiting, NODES[0], "c", moving) == [
+        "1 tasks have not ended on it",
+        "of web, 1 of 2 replicas run elsewhere (no suitable node)",
+    ]
+    moved = [*after[:2], task("5", "web", "b", "running")]
+    assert _unmoved(view(n1={here: [], "/tasks": moved, **services}), NODES[0], "c", moving) == []
+
+
+def test_a_masked_token_lets_nobody_join() -> None:
+    token = "SWMTKN-1-" + "d" * 50 + "-" + "s" * 21 + "tail"
+    assert masked(token) == "SWMTKN-1-ddddddddddd…tail"
+
+
+def test_the_inventory_tells_availability_labels_and_autolock() -> None:
+    node = Node("n1", "10.0.0.1", "manager", "server", "drain")
+    text = inventory_text(
+        "lab",
+        None,
+        [node],
+        {"n1": Endpoint("10.0.0.1", "root")},
+        Path("/k"),
+        variables={"swarm_autolock": True},
+        labels={"n1": {"zone": "b"}},
+    )
+    told = yaml.safe_load(text)["all"]
+    assert told["vars"]["swarm_autolock"] is True
+    assert told["hosts"]["n1"]["swarm_availability"] == "drain"
+    assert told["hosts"]["n1"]["swarm_node_labels"] == {"zone": "b"}
