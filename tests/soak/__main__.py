@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tests.soak.cluster import SoakCluster, SoakFailure
-from tests.soak.model import KINDS, Limits, State
+from tests.soak.model import KINDS, Limits, beginning
 from tests.soak.plan import plan
 from tests.soak.run import soak
 
@@ -48,7 +48,7 @@ def main(
     seed, node counts and kinds give the same sequence.
     """
     chosen = random.SystemRandom().randrange(10_000) if seed is None else seed
-    start = State(Limits(least=min(3, nodes), most=most), nodes)
+    start = beginning(Limits(least=min(3, nodes), most=most), nodes)
     try:
         sequence = plan(chosen, operations, start, [kind.strip() for kind in kinds.split(",")])
     except ValueError as error:

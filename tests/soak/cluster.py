@@ -68,6 +68,12 @@ class SoakCluster:
         config = self.opened().store.ssh_config
         return self._run(["ssh", "-F", str(config), self.machine(number), command])
 
+    def read(self, number: int, file: str) -> bytes:
+        """A file of a node, whose name a shell there may expand."""
+        config = self.opened().store.ssh_config
+        words = ["ssh", "-F", str(config), self.machine(number), f'cat "{file}"']
+        return subprocess.run(words, capture_output=True, check=True).stdout
+
     def _run(self, words: Sequence[str]) -> str:
         began = time.monotonic()
         done = subprocess.run(

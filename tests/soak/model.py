@@ -9,6 +9,7 @@ SERVICES = ("red", "green", "blue")
 """The services that are deployed, by name."""
 
 MOST_REPLICAS = 4
+"""As many as there may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class State:
 
     def service(self, name: str) -> Service | None:
         return next((each for each in self.services if each.name == name), None)
+
+
+def beginning(limits: Limits, nodes: int) -> State:
+    """What a soak begins with: every node active, and one service that has to last."""
+    return State(limits, nodes, services=(Service(SERVICES[0], 2),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +162,10 @@ def _each(kind: str, *parts: str) -> Callable[[State], list[Operation]]:
     return lambda state: [Operation(kind, what=part) for part in parts]
 
 
-def _drills(state: State) -> list[Operation]:
+def _node_drills(state: State) -> list[Operation]:
     nodes = range(1, state.nodes + 1)
-    return [
-        *(Operation("drill", what=name) for name in ("consul-leader", "swarm-leader")),
-        *(
-            Operation("drill", n, what=name)
-            for name in ("node-loss", "node-reboot", "partition")
-            for n in nodes
-        ),
-        Operation("drill", what="rolling-restart"),
-    ]
+    drills = ("node-loss", "node-reboot", "partition")
+    return [Operation("node drill", node, what=name) for name in drills for node in nodes]
 
 
 KINDS: Mapping[str, Kind] = {
@@ -191,10 +190,14 @@ KINDS: Mapping[str, Kind] = {
     "kill machine": Kind(2, _on_each("kill machine")),
     "kill dockerd": Kind(3, _on_each("kill dockerd")),
     "kill consul": Kind(3, _on_each("kill consul")),
+    "replace": Kind(1, _on_each("replace")),
+    "rotate swarm": Kind(2, _each("rotate swarm", "tokens", "ca")),
+    "upgrade consul": Kind(1, _each("upgrade consul", "")),
     "rotate consul": Kind(2, _each("rotate consul", "gossip", "tokens", "certs")),
     "backup consul": Kind(1, _each("backup consul", "")),
     "bootstrap": Kind(2, _each("bootstrap", "")),
-    "drill": Kind(3, _drills),
+    "drill": Kind(2, _each("drill", "consul-leader", "swarm-leader", "rolling-restart")),
+    "node drill": Kind(2, _node_drills),
 }
 """Every kind of operation, by name."""
 

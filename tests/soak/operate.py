@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from provision.verify.probes import consul, swarm
 from provision.verify.probes.base import ClusterView, Finding, Probe
+from provision.verify.probes.engine_api import engine
 from provision.verify.probes.workload import Workload
+from tests.soak import stack
 from tests.soak.cluster import PROBE_IMAGE, SoakCluster, SoakFailure
-from tests.soak.model import Operation, State
+from tests.soak.model import Operation, Service, State
 
 SETTLE = 600.0
 """Seconds for everything to be well again after one operation."""
-
-_PLAYBOOK = Path(__file__).with_name("service.yml")
 
 
 def operate(soak: SoakCluster, operation: Operation, then: State) -> None:
@@ -63,7 +62,12 @@ def _findings(soak: SoakCluster, state: State) -> list[Finding]:
 def _services(view: ClusterView, state: State) -> Iterator[Finding]:
     manager = swarm.answering_manager(view)
     for service in state.services:
-        workload = Workload(service.name, service.replicas)
+        workload = Workload(stack.service_name(service), service.replicas)
+        spec = engine(view, manager, f"/services/{workload.name}", f"service {workload.name}")
+        environment = spec["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"]
+        if environment != [f"VERSION={service.version}"]:
+            expected = f"VERSION={service.version}"
+            yield Finding(service.name, expected, ", ".join(environment))
         running = workload.running(view, manager).total()
         if running != service.replicas:
             yield Finding(service.name, f"{service.replicas} running tasks", str(running))
@@ -75,19 +79,48 @@ def _services(view: ClusterView, state: State) -> Iterator[Finding]:
 
 def _grow(soak: SoakCluster, operation: Operation, then: State) -> None:
     soak.run("up", "--nodes", str(then.nodes))
-    with soak.view() as view:
-        new = view.nodes[-1].name
-    # The services' image is on every node before the swarm may send tasks to it.
-    soak.run("play", str(PROBE_IMAGE), "--limit", new)
+    # The services' image is on a node before the swarm may send tasks to it.
+    soak.run("play", str(PROBE_IMAGE), "--limit", soak.machine(then.nodes))
     soak.run("bootstrap")
 
 
-def _declare(soak: SoakCluster, operation: Operation, then: State) -> None:
+def _replace(soak: SoakCluster, operation: Operation, then: State) -> None:
+    node = soak.machine(operation.node)
+    soak.run("node", "replace", "--yes", node)
+    # Tasks that were sent there before their image was are sent anew.
+    soak.run("play", str(PROBE_IMAGE), "--limit", node)
+
+
+def _upgrade_consul(soak: SoakCluster, operation: Operation, then: State) -> None:
+    """The program that runs, once more: no other version can be had everywhere."""
+    file = soak.folder / "consul"
+    if not file.exists():
+        file.write_bytes(soak.read(1, "$(command -v consul)"))
+    soak.run("consul", "upgrade", "--file", str(file))
+
+
+def deploy(soak: SoakCluster, state: State) -> None:
+    """The whole stack as it is declared; services that are as declared stay as they are."""
+    file = soak.folder / "stack.yml"
+    stack.write(file, state.services)
+    soak.run("deploy", "stack", "-c", str(file), stack.STACK)
+
+
+def _scale(soak: SoakCluster, operation: Operation, then: State) -> None:
+    service = _service(operation, then)
+    soak.run("service", "scale", f"{stack.service_name(service)}={service.replicas}")
+
+
+def _update(soak: SoakCluster, operation: Operation, then: State) -> None:
+    service = _service(operation, then)
+    version = f"VERSION={service.version}"
+    soak.run("service", "update", "--env-add", version, stack.service_name(service))
+
+
+def _service(operation: Operation, then: State) -> Service:
     service = then.service(operation.what)
     assert service is not None
-    values = {"name": service.name, "replicas": service.replicas, "version": service.version}
-    words = [word for key, value in values.items() for word in ("-e", f"{key}={value}")]
-    soak.run("play", str(_PLAYBOOK), *words)
+    return service
 
 
 def _kill_machine(soak: SoakCluster, operation: Operation, then: State) -> None:
@@ -111,22 +144,26 @@ def _drill(soak: SoakCluster, operation: Operation, then: State) -> None:
 
 _HOW: Mapping[str, Callable[[SoakCluster, Operation, State], object]] = {
     "grow": _grow,
-    "shrink": lambda soak, operation, then: soak.run("up", "--nodes", str(then.nodes)),
+    "shrink": lambda soak, operation, then: soak.run("up", "--yes", "--nodes", str(then.nodes)),
     "drain": lambda soak, operation, then: soak.run("node", "drain", str(operation.node)),
     "activate": lambda soak, operation, then: soak.run("node", "activate", str(operation.node)),
-    "deploy": _declare,
-    "scale": _declare,
-    "update": _declare,
+    "deploy": lambda soak, operation, then: deploy(soak, then),
+    "scale": _scale,
+    "update": _update,
     "restart machine": lambda soak, operation, then: soak.run(
         "machine", "restart", soak.machine(operation.node)
     ),
     "kill machine": _kill_machine,
     "kill dockerd": _kill("docker"),
     "kill consul": _kill("consul"),
+    "replace": _replace,
+    "upgrade consul": _upgrade_consul,
+    "rotate swarm": lambda soak, operation, then: soak.run("swarm", f"rotate-{operation.what}"),
     "rotate consul": lambda soak, operation, then: soak.run("consul", "rotate", operation.what),
     "backup consul": lambda soak, operation, then: soak.run(
         "consul", "backup", str(soak.folder / f"{time.time():.0f}.snap")
     ),
     "bootstrap": lambda soak, operation, then: soak.run("bootstrap"),
     "drill": _drill,
+    "node drill": _drill,
 }

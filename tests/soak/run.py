@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.soak.cluster import PROBE_IMAGE, SoakCluster, SoakFailure
 from tests.soak.model import Operation, State, after
-from tests.soak.operate import operate, settle
+from tests.soak.operate import deploy, operate, settle
 from tests.soak.plan import closing
 from tests.soak.witness import LastingWriter, writing
 
@@ -100,6 +100,7 @@ def _make(cluster: SoakCluster, up: Sequence[str], start: State) -> None:
     marks = cluster.opened().store.secrets.with_name("drills.yml")
     marks.write_text("drills: allowed\n")
     cluster.run("play", str(PROBE_IMAGE))
+    deploy(cluster, start)
 
 
 def _walk(

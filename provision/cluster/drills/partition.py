@@ -42,17 +42,19 @@ def _run(arena: Arena) -> None:
     witness = Witness(arena)
 
     lonely = _lonely(arena)
-    rest, alone = arena.without(lonely), arena.without(*(n for n in view.nodes if n != lonely))
-    asked = rest.managers[0]
-    led_swarm = seen.swarm_leader(view, asked) == lonely
+    rest = arena.without(lonely)
     led_consul = seen.consul_leader(view, rest.servers[0]) == lonely
-    down_floor = (floors.node_down_to_new_leader if led_swarm else floors.node_down)(view, asked)
-    consul_floor = floors.consul_election(view, rest.servers[0]) if led_consul else None
+    led_swarm = seen.swarm_leader(view, rest.managers[0]) == lonely
+    election = floors.consul_election(view, rest.servers[0]) if led_consul else None
+    verdict = (floors.node_down_to_new_leader if led_swarm else floors.node_down)(
+        view, rest.managers[0]
+    )
+
     cut = _CUT.format(peers=" ".join(node.address for node in rest.nodes))
     wall = Fault(arena, lonely, cut, _HEAL)
     led = [what for what, did in (("Consul", led_consul), ("the swarm", led_swarm)) if did]
-    was = f", which led {' and '.join(led)}," if led else ""
-    cut_at = arena.note(f"{lonely.name}{was} is cut off from the others")
+    leader = f", which led {' and '.join(led)}," if led else ""
+    cut_at = arena.note(f"{lonely.name}{leader} is cut off from the others")
     if led_consul:
         elected = arena.wait(
             "the majority names another leader of Consul",
@@ -60,49 +62,61 @@ def _run(arena: Arena) -> None:
             lambda: seen.another(seen.consul_leader, view, rest.servers, lonely) is not None,
         )
         arena.note("the majority has another leader of Consul")
-        floor, why = consul_floor or (None, "")
+        floor, why = election or (None, "")
         arena.figure("another leader of Consul", elected - cut_at, floor=floor, why=why)
     resumed = witness.writing.resumes(rest.nodes, ELECTION)
-    stepped_down = arena.wait(
+    arena.figure("the majority acknowledges writes", resumed - cut_at)
+    moved = _watch_alone(arena, witness, lonely, cut_at)
+    arena.figure(
+        "every replica runs elsewhere", moved - cut_at, floor=verdict.seconds, why=verdict.why
+    )
+
+    wall.mend()
+    healed = arena.note(f"{lonely.name} can reach the others again")
+    ready = arena.wait_for([swarm.nodes], SETTLE)
+    arena.note(f"every manager finds {lonely.name} ready")
+    arena.figure("ready in the swarm, from then on", ready - healed)
+    member = arena.wait_for([consul.autopilot, consul.members], SETTLE)
+    arena.note("Consul finds every member alive")
+    arena.figure("alive in Consul, from then on", member - healed)
+    arena.figure("longest time without a write", witness.prove(spared=rest.nodes))
+
+
+def _watch_alone(arena: Arena, witness: Witness, lonely: Node, cut_at: float) -> float:
+    """Prove that the lonely node decides nothing; when its tasks ran elsewhere.
+
+    Parameters:
+        cut_at: when it was cut off.
+    """
+    view, rest = arena.view, arena.without(lonely)
+    knows = arena.wait(
         f"{lonely.name} knows that it has no quorum",
         ELECTION,
         lambda: seen.consul_leader(view, lonely) is None,
     )
     arena.note(f"{lonely.name} knows no leader of Consul")
-    silent_since = witness.writing.writers[lonely].acknowledged
+    arena.figure(f"{lonely.name} knows that it is alone", knows - cut_at)
+    writer = witness.writing.writers.get(lonely)
+    before = writer.acknowledged if writer else 0
     moved = arena.wait(
         f"every replica runs elsewhere than on {lonely.name}",
         ELECTION + RESCHEDULE,
-        lambda: witness.service.runs_without(lonely, rest, asked),
+        lambda: witness.service.runs_without(lonely, rest, rest.managers[0]),
     )
-    arena.note(f"the majority runs every replica, none on {lonely.name}")
-    acknowledged = witness.writing.writers[lonely].acknowledged - silent_since
+    arena.note(f"the others run every replica, {lonely.name} none that counts")
+    wrongly = writer.acknowledged - before if writer else 0
     arena.prove(
         f"{lonely.name} acknowledges no write while it is alone",
-        [f"{lonely.name}: {acknowledged} writes acknowledged"] if acknowledged else [],
+        [f"{lonely.name}: {wrongly} writes acknowledged"] if wrongly else [],
     )
     if lonely in view.managers:
+        alone = arena.without(*rest.nodes)
         decided = not swarm.write.findings(alone)
         arena.prove(
             f"{lonely.name} decides nothing for the swarm while it is alone",
             [f"{lonely.name}: it created a config"] if decided else [],
         )
-
-    wall.mend()
-    healed = arena.note(f"{lonely.name} can reach the others again")
-    arena.wait_for([swarm.nodes], SETTLE)
-    ready = arena.note(f"every manager finds {lonely.name} ready")
-    arena.wait_for([consul.autopilot, consul.members], SETTLE)
-    member = arena.note("Consul finds every member alive")
-
-    arena.figure("the majority acknowledges writes", resumed - cut_at)
-    arena.figure(f"{lonely.name} knows that it is alone", stepped_down - cut_at)
-    arena.figure(
-        "every replica runs elsewhere", moved - cut_at, floor=down_floor.seconds, why=down_floor.why
-    )
-    arena.figure("ready in the swarm, from then on", ready - healed)
-    arena.figure("alive in Consul, from then on", member - healed)
-    arena.figure("longest time without a write", witness.prove(spared=rest.nodes))
+    return moved
 
 
 def _lonely(arena: Arena) -> Node:

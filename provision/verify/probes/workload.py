@@ -54,7 +54,7 @@ class Workload:
             *("--label", f"{self.label}=1", *scale),
             *("--network", SERVICES, "--endpoint-mode", "dnsrr"),
             *("--hostname", "{{.Node.Hostname}}", "--no-resolve-image", "--stop-grace-period=1s"),
-            *(IMAGE, "sh", "-c", _SERVE),
+            *(IMAGE, "sh", "-c", SERVE),
             expected="a probe service to be created",
         )
 
@@ -125,7 +125,7 @@ def remove_labelled(view: ClusterView, manager: Node, label: str) -> None:
         view.run(manager, "docker", "service", "rm", service["ID"])
 
 
-_SERVE = "hostname > /tmp/index.html; exec busybox httpd -f -p 8080 -h /tmp"
+SERVE = "hostname > /tmp/index.html; exec busybox httpd -f -p 8080 -h /tmp"
 
 _ASK_ALL = """
 addresses=$(nslookup "tasks.$1" 127.0.0.11 | awk '/^Name:/ {on=1} on && /^Address/ {print $NF}')

@@ -18,7 +18,7 @@ import pytest
 
 from tests.integration.cluster.conftest import CommandLine
 from tests.soak.cluster import SoakCluster
-from tests.soak.model import Limits, State
+from tests.soak.model import Limits, beginning
 from tests.soak.plan import plan
 from tests.soak.run import soak
 
@@ -114,7 +114,7 @@ def test_a_node_that_is_not_there_is_refused(marked: CommandLine) -> None:
 
 
 def test_a_short_soak_loses_nothing(marked: CommandLine) -> None:
-    start = State(Limits(most=3), nodes=3)
+    start = beginning(Limits(most=3), nodes=3)
     kinds = ["deploy", "scale", "drain", "activate", "kill consul", "kill dockerd"]
     under_soak = SoakCluster(marked.folder, marked.cluster, marked.folder / "soak.log")
     sequence = plan(4, 5, start, kinds)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.soak.model import KINDS, Limits, Operation, Service, State, after
+from tests.soak.model import KINDS, Limits, Operation, Service, State, after, beginning
 from tests.soak.plan import closing, plan
 
 seeds = st.integers(0, 2**32)
@@ -16,7 +16,7 @@ seeds = st.integers(0, 2**32)
 def starts(draw: st.DrawFn) -> State:
     least = draw(st.integers(3, 4))
     limits = Limits(least=least, most=draw(st.integers(least, 6)), managers=3)
-    return State(limits, nodes=draw(st.integers(least, limits.most)))
+    return beginning(limits, draw(st.integers(least, limits.most)))
 
 
 def states(start: State, operations: list[Operation]) -> list[State]:
@@ -75,7 +75,7 @@ def test_at_the_end_every_node_works_again(seed: int, start: State) -> None:
 @settings(max_examples=25, deadline=None)
 @given(seeds, starts())
 def test_services_are_changed_only_once_they_are_there(seed: int, start: State) -> None:
-    there: set[str] = set()
+    there = {service.name for service in start.services}
     for operation in plan(seed, 50, start):
         if operation.kind == "deploy":
             assert operation.what not in there
