@@ -27,6 +27,9 @@ from tests.soak.run import soak
 @click.option("--cluster", default="soak", show_default=True, help="Its name.")
 @click.option("--folder", type=click.Path(path_type=Path), help="For its state and the log.")
 @click.option("--keep", is_flag=True, help="Leave the cluster; it is left after a failure, too.")
+@click.option(
+    "--resume", type=int, default=0, metavar="N", help="The kept cluster has had the first N."
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Only print the sequence.")
 @click.option("--json", "report", type=click.Path(path_type=Path), help="Write what came of it.")
 def main(
@@ -38,6 +41,7 @@ def main(
     cluster: str,
     folder: Path | None,
     keep: bool,
+    resume: int,
     only_plan: bool,
     report: Path | None,
     **machines: object,
@@ -65,7 +69,7 @@ def main(
     up = ["up", *(w for key, value in machines.items() for w in (f"--{key}", str(value)))]
     result = None
     try:
-        result = soak(under_soak, up, chosen, start, sequence, say=click.echo)
+        result = soak(under_soak, up, chosen, start, sequence, done=resume, say=click.echo)
         if report is not None:
             report.write_text(json.dumps(result.document(), indent=2) + "\n")
     except SoakFailure as failure:

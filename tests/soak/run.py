@@ -54,22 +54,25 @@ def soak(
     start: State,
     sequence: Sequence[Operation],
     *,
+    done: int = 0,
     say: Say,
 ) -> Result:
     """Do a sequence to a new cluster while writers run, then prove that it is whole.
 
     Parameters:
         up: the words of the command that makes its machines, without their number.
+        done: how many of the sequence it has had already, if it is not new.
 
     Raises:
         SoakFailure: an operation failed, or the cluster was not well after it.
     """
     began = time.monotonic()
-    _make(cluster, up, start)
-    say(f"{start.nodes} nodes, bootstrapped, in {time.monotonic() - began:.0f} s")
+    if not done:
+        _make(cluster, up, start)
+        say(f"{start.nodes} nodes, bootstrapped, in {time.monotonic() - began:.0f} s")
     with writing(cluster.opened, range(1, start.limits.managers + 1)) as writers:
         _wait_for_writes(writers)
-        state, steps = _walk(cluster, start, sequence, say)
+        state, steps = _walk(cluster, start, sequence, done, say)
         for operation in closing(state):
             state = _step(cluster, state, operation)
             say(f"  end  {operation}")
@@ -104,10 +107,13 @@ def _make(cluster: SoakCluster, up: Sequence[str], start: State) -> None:
 
 
 def _walk(
-    cluster: SoakCluster, start: State, sequence: Sequence[Operation], say: Say
+    cluster: SoakCluster, start: State, sequence: Sequence[Operation], done: int, say: Say
 ) -> tuple[State, list[tuple[str, float]]]:
     state, steps = start, []
     for number, operation in enumerate(sequence, 1):
+        if number <= done:
+            state = after(state, operation)
+            continue
         began = time.monotonic()
         try:
             state = _step(cluster, state, operation)
