@@ -11,6 +11,7 @@ from provision.cli.lazy import LazyGroup
 
 COMMANDS = {
     "stack": ("stack", "Deploy a stack from compose files, and wait until it runs."),
+    "example": ("example", "Deploy an example stack, its image included."),
     "ls": ("show", "List the stacks."),
     "services": ("show", "List a stack's services."),
     "ps": ("show", "List a stack's tasks."),

@@ -12,6 +12,7 @@ from provision.cli.lazy import LazyGroup
 COMMANDS = {
     "push": ("push", "Load an image on the nodes that lack it, without a registry."),
     "pack": ("pack", "Make an image of programs and files, without a registry."),
+    "registry": ("registry", "Run a registry with TLS in the swarm, trusted by its nodes."),
     "ls": ("nodes", "List the node images, and what is kept of downloaded packages."),
     "node": ("nodes", "Make the image that container nodes start from."),
     "bake": ("nodes", "Make a node image with Docker and Consul in it."),
