@@ -69,11 +69,14 @@ class Pipe:
 class Fanout:
     """Parameters:
     pipes: the readers, each in a thread of its own.
+
+    ``sent`` is how many bytes have been given to them; ``done``, whether that is all.
     """
 
     def __init__(self, pipes: Sequence[Pipe]) -> None:
         self._pipes = pipes
         self.sent = 0
+        self.done = False
 
     def pour(self, chunks: Iterable[bytes]) -> None:
         """Give all of it to every reader that stays."""
@@ -83,5 +86,6 @@ class Fanout:
             self.sent += len(chunk)
             if not staying:
                 return
+        self.done = True
         for pipe in staying:
             pipe.put(None)

@@ -155,5 +155,11 @@ def _load(node: str, engine: Engine, pipe: Pipe, source: ImageSource, say: Say) 
 
 
 def _tell(fanout: Fanout, size: int, finished: threading.Event, say: Say) -> None:
+    said = -1
     while not finished.wait(_PROGRESS):
-        say("", f"{mebibytes(fanout.sent)} of about {mebibytes(size)} sent")
+        if fanout.done:
+            say("", f"all {mebibytes(fanout.sent)} sent; the nodes unpack it")
+            return
+        if fanout.sent != said:
+            said = fanout.sent
+            say("", f"{mebibytes(said)} of about {mebibytes(size)} sent")

@@ -21,7 +21,7 @@ from provision.errors import Unreachable, UsageError
 from provision.inventory import load_inventory
 from provision.resources import resource
 
-APPLETS = ("cat", "hostname", "httpd", "kill", "printf", "sh", "sleep", "wget")
+APPLETS = ("cat", "hostname", "httpd", "kill", "printf", "rm", "sh", "sleep", "wget")
 
 
 @dataclass(frozen=True, slots=True)
