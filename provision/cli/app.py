@@ -30,6 +30,7 @@ COMMANDS = {
     "deploy": ("provision.cli.deploy", "Deploy stacks from compose files."),
     "service": ("provision.cli.service", "Look at and change the swarm's services."),
     "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
+    "cluster": ("provision.cli.cluster", "Share a cluster: exports, imports, people's access."),
     "recover": ("provision.cli.recover", "Go on after the loss of a quorum; never unasked."),
     "drill": ("provision.cli.drill", "Cause a fault on purpose and watch the recovery."),
     "down": ("provision.cli.down", "Remove the cluster and everything it made."),

@@ -13,7 +13,8 @@ import click
 DEFAULT_CLUSTER = "swarm"
 
 _COMMAND = re.compile(
-    r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan)\b)"
+    r"(?<![\w-])provision "
+    r"(?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan|cluster)\b)"
 )
 
 F = TypeVar("F", bound=Callable[..., Any])

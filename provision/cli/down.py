@@ -17,13 +17,19 @@ from provision.cli.output import say
 def command(ctx: click.Context, /, yes: bool) -> None:
     """Remove the cluster: machines, volumes, network, keys and state.
 
-    Asks first when there is someone to ask.
+    Asks first when there is someone to ask. A cluster that was imported is only forgotten here.
     """
     from provision.cluster.down import down
     from provision.cluster.workspace import workspace
+    from provision.machines.store import ClusterStore
 
     name = settings(ctx).cluster
+    imported = ClusterStore(workspace(), name).imported.exists()
     if not yes and sys.stdin.isatty():
-        click.confirm(f"Remove cluster '{name}', its machines and all their data?", abort=True)
+        what = "Forget the imported cluster '{}'?"
+        if not imported:
+            what = "Remove cluster '{}', its machines and all their data?"
+        click.confirm(what.format(name), abort=True)
     removed = down(workspace(), name, say=say)
-    click.echo(f"cluster {name} is gone ({len(removed)} machines)")
+    gone = "forgotten here" if imported else f"gone ({len(removed)} machines)"
+    click.echo(f"cluster {name} is {gone}")

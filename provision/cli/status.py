@@ -27,7 +27,8 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(_document(found), indent=2))
         return 0 if found.healthy else 2
-    heading(f"cluster {found.cluster.name} ({found.cluster.driver.name})")
+    made = f"at home in {found.origin}" if found.origin else found.cluster.driver.name
+    heading(f"cluster {found.cluster.name} ({made})")
     table(
         ("NODE", "ADDRESS", "MACHINE", "SYSTEM", "DOCKER", "SWARM", "CONSUL"),
         [(n.name, n.address, n.state, n.system, n.docker, n.swarm, n.consul) for n in found.nodes],

@@ -20,7 +20,8 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
     """Destroy the cluster's machines, network and state; the names of the machines.
 
     What belongs to it is found by label, so machines that the state does not know of go too,
-    and a cluster whose state was lost goes as well.
+    and a cluster whose state was lost goes as well. Of a cluster that was imported only what is
+    here goes: its machines belong to where it is at home.
 
     Raises:
         UsageError: there is no such cluster, or it is another workspace's.
@@ -28,7 +29,10 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
     """
     store = ClusterStore(workspace, name)
     known = store.directory.is_dir()
-    with store.lock():
+    with store.lock(imported=True):
+        if store.imported.exists():
+            _forget(store, say)
+            return []
         lost = store.read() is None
         cluster = Cluster.open(workspace, name) if not lost else _without_state(store, known)
         spec = cluster.spec
@@ -37,6 +41,7 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
             raise no_such_cluster(store)
         # Of a declared machine that is gone something may be left all the same.
         declared = [] if lost else [each.name for each in cluster.shape.specs(name)]
+        adopted = {each.name for each in cluster.shape.named if each.driver == "static"}
         failures: dict[str, ProvisionError] = {}
 
         def destroy(machine: str) -> None:
@@ -48,7 +53,7 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
                     failures[machine] = error
                 return
             if machine in names:
-                say(machine, "removed")
+                say(machine, "forgotten; it stays as it is" if machine in adopted else "removed")
 
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(destroy, dict.fromkeys([*names, *declared])))
@@ -60,6 +65,17 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
             remove_context(Found(cluster, machine))
         store.remove()
     return names
+
+
+def _forget(store: ClusterStore, say: Progress) -> None:
+    """Remove an imported cluster's directory, however much of it there is."""
+    state = store.read()
+    if state is not None:
+        cluster = Cluster.from_state(store, state)
+        for machine in cluster.endpoints:
+            remove_context(Found(cluster, machine))
+    say("", "its machines stay as they are: they belong to where it was imported from")
+    store.remove()
 
 
 def _without_state(store: ClusterStore, known: bool) -> Cluster:

@@ -9,6 +9,7 @@ from provision.cluster.engine_client import EngineClient
 from provision.cluster.machines import Found
 from provision.cluster.plays import run_playbooks
 from provision.cluster.removal import forget
+from provision.cluster.sharing.grants import Grants
 from provision.engine.events import Subscriber
 from provision.errors import ProvisionError, UsageError
 from provision.machines.driver import MachineState, Progress
@@ -26,6 +27,12 @@ def start(found: Found, *, say: Progress, subscribers: Sequence[Subscriber] = ()
         cluster.endpoints[found.name] = endpoint
         cluster.save()
         say(found.name, f"running at {endpoint.address}")
+        for each in Grants(cluster.store).every():
+            if each.revoked:
+                say(
+                    found.name,
+                    f"may still let {each.name} in: `provision cluster revoke {each.name}` again",
+                )
         if found.name not in tls.ensure(cluster).servers:
             return 0
         say(found.name, "its address or its certificate's time has changed: a new certificate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
@@ -47,14 +47,18 @@ def upgrade(machines: Sequence[Found], *, subscribers: Sequence[Subscriber] = ()
 
 def provision(machines: Sequence[Found], *, subscribers: Sequence[Subscriber] = ()) -> int:
     """Docker and its configuration as declared. Returns the exit code of the plays."""
-    for cluster, _ in _by_cluster(machines):
-        tls.ensure(cluster)
-    return _each(machines, "docker", subscribers)
+    return _each(machines, "docker", subscribers, tls.ensure)
 
 
-def _each(machines: Sequence[Found], playbook: str, subscribers: Sequence[Subscriber]) -> int:
+def _each(
+    machines: Sequence[Found],
+    playbook: str,
+    subscribers: Sequence[Subscriber],
+    first: Callable[[Cluster], object] = lambda _: None,
+) -> int:
     for cluster, names in _by_cluster(machines):
         with cluster.store.lock():
+            first(cluster)
             if code := _play(cluster, playbook, names, subscribers):
                 return code
     return 0

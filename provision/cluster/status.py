@@ -13,6 +13,8 @@ from typing import Any
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
+from provision.cluster.sharing import origin as origins
+from provision.cluster.sharing.origin import Origin
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, consul_api, engine_api, swarm
 from provision.verify.probes import tls as tls_probes
@@ -55,12 +57,14 @@ class Status:
 
     Parameters:
         certificates: the soonest to expire first.
+        origin: where it is at home, if that is not here.
     """
 
     cluster: Cluster
     nodes: Sequence[NodeStatus]
     probes: Sequence[ProbeStatus]
     certificates: Sequence[tls.Expiry]
+    origin: Origin | None = None
 
     @property
     def healthy(self) -> bool:
@@ -120,7 +124,7 @@ def status(workspace: Path, name: str) -> Status:
     ]
     known = [*tls.expiries(cluster), *consul_certificates.expiries(cluster)]
     certificates = sorted(known, key=lambda expiry: expiry.days)
-    return Status(cluster, filled, probes, certificates)
+    return Status(cluster, filled, probes, certificates, origins.read(cluster.store))
 
 
 def _probe(view: ClusterView, probe: Probe) -> ProbeStatus:

@@ -12,6 +12,7 @@ from provision.cluster import certificates
 from provision.cluster.certificates import Pair
 from provision.cluster.cluster import Cluster
 from provision.cluster.engine_address import engine_address
+from provision.cluster.sharing.grants import Grants
 from provision.errors import UsageError
 from provision.machines.store import ClusterStore
 
@@ -43,6 +44,11 @@ class TlsFiles:
         return self.directory / "ca.pem", self.directory / "ca-key.pem"
 
     @property
+    def accepted(self) -> Path:
+        """The authorities whose clients engines let in: the cluster's, and people's own."""
+        return self.directory / "clients.pem"
+
+    @property
     def client(self) -> tuple[Path, Path]:
         """Certificate and key."""
         return self.directory / "cert.pem", self.directory / "key.pem"
@@ -57,6 +63,14 @@ class TlsFiles:
         """A certificate and its key; None if one of them is missing."""
         try:
             return Pair(*(path.read_text(encoding="ascii") for path in paths))
+        except FileNotFoundError:
+            return None
+
+    @staticmethod
+    def certificate(paths: tuple[Path, Path]) -> Pair | None:
+        """A certificate alone: where a cluster was imported, not all keys are."""
+        try:
+            return Pair(paths[0].read_text(encoding="ascii"), "")
         except FileNotFoundError:
             return None
 
@@ -118,9 +132,17 @@ def ensure(cluster: Cluster, *, renew: Collection[str] = (), renew_client: bool 
     Parameters:
         renew: machines that get a new certificate in any case.
         renew_client: make the authority and the client's certificate anew, and therefore all.
-    """
 
+    Raises:
+        UsageError: the authority's key is lost.
+    """
     files = TlsFiles.of(cluster.store)
+    if not renew_client:
+        refuse_lost_key(
+            files,
+            "put it back, or have another authority for all machines: "
+            "provision machine regenerate-certs --client-certs NODE",
+        )
     authority = None if renew_client else files.read(files.authority)
     new_authority = authority is None or authority.days_left() < RENEW_BEFORE
     if authority is None or new_authority:
@@ -140,7 +162,12 @@ def ensure(cluster: Cluster, *, renew: Collection[str] = (), renew_client: bool 
             pair = certificates.new_server(authority, names)
             files.write(cluster.store.write_file, files.server(machine), pair)
             issued.append(machine)
-    variables = {"docker_tls": True, "docker_tls_files": str(files.directory)}
+    _accept(cluster.store, files, authority)
+    variables = {
+        "docker_tls": True,
+        "docker_tls_files": str(files.directory),
+        "docker_tls_clients": files.accepted.name,
+    }
     cluster.store.write_file(_variables(cluster.store), yaml.safe_dump(variables))
     return Issued(new_authority, new_client, issued)
 
@@ -156,10 +183,10 @@ def expiries(cluster: Cluster) -> list[Expiry]:
     files = TlsFiles.of(cluster.store)
     found = []
     for what, paths in (("the authority", files.authority), ("the client", files.client)):
-        if pair := files.read(paths):
+        if pair := files.certificate(paths):
             found.append(Expiry(what, pair.days_left()))
     for machine in cluster.endpoints:
-        if pair := files.read(files.server(machine)):
+        if pair := files.certificate(files.server(machine)):
             missing = [name for name in server_names(cluster, machine) if name not in pair.names]
             found.append(Expiry(machine, pair.days_left(), ", ".join(missing)))
     return found
@@ -173,7 +200,7 @@ def client_files(cluster: Cluster, machine: str) -> TlsFiles:
     """
     hint = f"provision machine regenerate-certs {machine}"
     files = TlsFiles.of(cluster.store)
-    if files.read(files.client) is None or files.read(files.server(machine)) is None:
+    if files.read(files.client) is None or files.certificate(files.server(machine)) is None:
         raise UsageError(f"{machine} has no certificates yet", hint=hint)
     for expiry in expiries(cluster):
         if expiry.what in ("the authority", "the client", machine) and not expiry.sound:
@@ -181,6 +208,27 @@ def client_files(cluster: Cluster, machine: str) -> TlsFiles:
     if not engine_address(cluster.endpoints[machine]):
         raise UsageError(f"{machine} has no address", hint="`provision status` shows the machines")
     return files
+
+
+def refuse_lost_key(files: TlsFiles, hint: str) -> None:
+    """Refuse to put another authority in the place of one whose key is not here.
+
+    Raises:
+        UsageError: the certificate is there and the key is not.
+    """
+    certificate, key = files.authority
+    if certificate.exists() and not key.exists():
+        raise UsageError(
+            f"the key of the authority {certificate} is missing: nothing can be signed",
+            hint=hint,
+        )
+
+
+def _accept(store: ClusterStore, files: TlsFiles, authority: Pair) -> None:
+    grants = Grants(store)
+    if not files.accepted.exists():
+        grants.refill()
+    store.write_file(files.accepted, authority.certificate + grants.authorities())
 
 
 def _fresh(pair: Pair, authority: Pair) -> bool:

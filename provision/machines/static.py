@@ -93,6 +93,10 @@ class StaticDriver:
         self._write(cluster, spec.name, (spec.index, endpoint))
         return endpoint
 
+    def remember(self, cluster: ClusterSpec, name: str, index: int, endpoint: Endpoint) -> None:
+        """Adopt a server without asking it: how it is reached and its keys are known."""
+        self._write(cluster, name, (index, endpoint))
+
     def machines(self, cluster: ClusterSpec) -> list[Machine]:
         found = []
         for name, (index, endpoint) in self._entries(cluster).items():

@@ -10,6 +10,8 @@
     group_vars/all/tls.yml          where nodes' certificates are
     host_vars/MACHINE.yml           what was said of one machine's engine
     tls/                            authority, client and server certificates with their keys
+    grants/NAME/                    one person's access: SSH key, authority, client certificate
+    imported.json                   where it is at home, if that is not here
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ class ClusterStore:
         self.inventory = self.directory / "inventory.yml"
         self.owed_handlers = self.directory / "owed_handlers.jsonl"
         self.secrets = self.directory / "group_vars" / "all" / "secrets.yml"
+        self.imported = self.directory / "imported.json"
 
     @staticmethod
     def names(root: Path) -> list[str]:
@@ -74,13 +77,16 @@ class ClusterStore:
         return sorted(path.parent.name for path in root.glob("clusters/*/state.json"))
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keep every other provision process off this cluster.
+    def lock(self, *, imported: bool = False) -> Iterator[None]:
+        """Keep every other provision process off this cluster, to change it or its nodes.
 
         Nothing stays of a directory that did not exist before, unless a state was written.
 
+        Parameters:
+            imported: also a cluster that is at home elsewhere.
+
         Raises:
-            UsageError: another one works on it, naming its process id.
+            UsageError: another one works on it, naming its process id; or it is at home elsewhere.
         """
 
         def busy(pid: str) -> None:
@@ -89,6 +95,8 @@ class ClusterStore:
                 hint=f"wait until it has finished, or look at it: ps -fp {pid}",
             )
 
+        if self.imported.exists() and not imported:
+            raise self._away()
         folders = (self.directory, self.directory.parent, self.directory.parent.parent)
         absent = [folder for folder in folders if not folder.exists()]
         self._make_directory()
@@ -234,6 +242,17 @@ class ClusterStore:
         """Forget the cluster: its directory with all that is in it."""
         with suppress(FileNotFoundError):
             shutil.rmtree(self.directory)
+
+    def _away(self) -> UsageError:
+        with suppress(OSError, ValueError, KeyError):
+            home = str(json.loads(self.imported.read_text(encoding="utf-8"))["home"])
+            return UsageError(
+                f"cluster '{self.name}' was imported: what changes its nodes is done where it is "
+                f"at home, {home}",
+                hint="if that is gone for good, make this its home: provision cluster import "
+                "--take-over FILE",
+            )
+        return UsageError(f"cluster '{self.name}' was imported", hint="import it again")
 
     def _make_directory(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ import yaml
 from provision.cluster import certificates
 from provision.cluster.certificates import Pair
 from provision.cluster.cluster import Cluster
-from provision.cluster.tls import RENEW_BEFORE, Expiry, TlsFiles, Write
+from provision.cluster.tls import RENEW_BEFORE, Expiry, TlsFiles, Write, refuse_lost_key
 from provision.errors import UsageError
 from provision.inventory import load_inventory
 from provision.machines.store import ClusterStore
@@ -73,6 +73,7 @@ def issue(
         write: writes a file, for its owner only.
         name: of what the authority is.
     """
+    refuse_lost_key(files, "put it back: no node trusts another one")
     authority = files.read(files.authority)
     if authority is None:
         authority = certificates.new_authority(name)
@@ -136,7 +137,7 @@ def expiries(cluster: Cluster) -> list[Expiry]:
     files = files_of(cluster.store)
     found = {"Consul's authority": files.authority, "Consul's client": files.client}
     found |= {f"{n.name} for Consul": files.server(n.name) for n in cluster.nodes}
-    pairs = {what: files.read(paths) for what, paths in found.items()}
+    pairs = {what: files.certificate(paths) for what, paths in found.items()}
     return [Expiry(what, pair.days_left()) for what, pair in pairs.items() if pair]
 
 

@@ -14,6 +14,7 @@ import pytest
 from provision.cluster import certificates, tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
+from provision.cluster.sharing.grants import SPARES
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint
 from provision.machines.registry import get_driver
@@ -91,7 +92,7 @@ def test_files_are_made_once_and_private(cluster: Cluster) -> None:
     assert issued == tls.Issued(True, True, ["lab-node-1", "web-1"])
     files = tls.TlsFiles.of(cluster.store)
     every = list(files.directory.rglob("*.pem"))
-    assert len(every) == 8
+    assert len(every) == 8 + 1 + 2 * SPARES
     assert all(path.stat().st_mode & 0o077 == 0 for path in every)
     before = {path: path.read_text() for path in every}
     assert tls.ensure(cluster) == tls.Issued(False, False, [])
