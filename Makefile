@@ -44,7 +44,8 @@ compat: prerequisites ## The same playbooks under ansible-playbook too: what is 
 	$(PYTHON) -m pytest tests/compat tests/integration/compat -n $(WORKERS) -q --ansible=verify
 
 integration: prerequisites ## Tests on real nodes
-	$(PYTHON) -m pytest tests/integration -q
+	$(PROVISION) image bake  # most clusters of the tests start from it; the main job does not
+	$(PYTHON) -m pytest tests/integration -n $(WORKERS) --dist loadgroup -q --durations=20
 
 test-vm: $(VENV)/.installed ## Three real VMs (Vagrant, libvirt, QEMU): the mesh and encryption; long
 	@scripts/vm-prerequisites

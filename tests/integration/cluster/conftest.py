@@ -76,10 +76,14 @@ class CommandLine:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    """Three nodes, up and bootstrapped; removed afterwards whatever happened."""
+    """Three nodes, up and bootstrapped; removed afterwards whatever happened.
+
+    Docker and Consul are installed on them, whether or not there is an image that has them.
+    """
     made = CommandLine(tmp_path_factory.mktemp("workspace"), f"t{uuid.uuid4().hex[:6]}")
     try:
-        made.run("up", "--nodes", "3", "--cpus", "1", "--memory", "1024", "--driver", "docker")
+        small = ("--cpus", "1", "--memory", "1024", "--driver", "docker")
+        made.run("up", "--nodes", "3", *small, "--no-baked")
         made.run("bootstrap")
         yield made
     finally:
