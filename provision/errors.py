@@ -16,7 +16,6 @@ Every message says what happened; ``at`` says where; ``hint`` says what to do ab
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -142,6 +141,8 @@ class MachineError(ProvisionError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name closest to ``word``, or None if nothing is close."""
+    import difflib
+
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 

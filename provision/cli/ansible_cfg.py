@@ -8,7 +8,6 @@ https://docs.ansible.com/ansible/latest/reference_appendices/config.html
 
 from __future__ import annotations
 
-import configparser
 import os
 import stat
 from collections.abc import Mapping
@@ -118,6 +117,8 @@ def _file(environment: Mapping[str, str]) -> Path | None:
 
 
 def _read(file: Path) -> dict[tuple[str, str], str]:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";",))
     try:
         parser.read_string(file.read_text(encoding="utf-8"), str(file))

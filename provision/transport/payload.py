@@ -7,7 +7,6 @@ import functools
 import hashlib
 import io
 import threading
-import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +59,8 @@ class Payload:
 
     def zipped(self) -> bytes:
         """What a node without it is sent: the same bytes for the same files."""
+        import zipfile
+
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in self.files.items():

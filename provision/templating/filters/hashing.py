@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +56,8 @@ def password_hash(
 
 def to_uuid(string: Any, namespace: str = _NAMESPACE) -> str:
     """The same identifier for the same text."""
+    import uuid
+
     try:
         space = uuid.UUID(str(namespace))
     except ValueError:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import configparser
 import csv
 import io
 import re
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.errors import TemplateError
 from provision.templating.lookups.base import Lookup, Request
+
+if TYPE_CHECKING:
+    import configparser
 
 
 def csvfile(request: Request) -> list[Any]:
@@ -59,6 +61,8 @@ def ini(request: Request) -> list[Any]:
         "allow_none": False,
         "interpolation": True,
     }
+    import configparser
+
     found: list[Any] = []
     for term in request.texts():
         words, given = _words(term, known)
