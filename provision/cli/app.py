@@ -29,6 +29,7 @@ COMMANDS = {
     "node": ("provision.cli.node", "The lives of the cluster's nodes."),
     "deploy": ("provision.cli.deploy", "Deploy stacks from compose files."),
     "service": ("provision.cli.service", "Look at and change the swarm's services."),
+    "monitoring": ("provision.cli.monitoring", "Watch the cluster with a Prometheus of its own."),
     "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
     "cluster": ("provision.cli.cluster", "Share a cluster: exports, imports, people's access."),
     "recover": ("provision.cli.recover", "Go on after the loss of a quorum; never unasked."),

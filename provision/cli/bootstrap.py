@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from provision.cli.context import common_options, settings
-from provision.cli.output import heading, steps
+from provision.cli.output import heading, say, steps
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 
 
@@ -58,6 +58,7 @@ def command(
             check=check,
             declared=declared,
             variables=parse_extra_vars(extra_vars),
+            say=say,
         )
     if done.exit_code:
         return done.exit_code

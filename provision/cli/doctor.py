@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import click
 
-from provision.cli.context import common_options
+from provision.cli.context import common_options, settings
 
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
 
 @click.command("doctor")
 @common_options
-def command() -> int:
+@click.pass_context
+def command(ctx: click.Context, /) -> int:
     """Say what this host can run, what is missing, and the command that installs it.
+
+    Where there is a cluster, also what its nodes' kernels lack.
 
     Exit code 0: a driver works here; 1: none does.
     """
+    from provision.cluster import preflight
+    from provision.cluster.workspace import workspace
     from provision.machines.host import examine
 
-    checks = examine()
+    checks = [*examine(), *preflight.checks(workspace(), settings(ctx).cluster)]
     for check in checks:
         mark, color = _MARKS[check.status]
         click.echo(f"{click.style(mark, fg=color)}  {check.name}: {check.finding}")

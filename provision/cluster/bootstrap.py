@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from provision.cluster import preflight
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.operation import Operation
@@ -17,6 +18,7 @@ from provision.cluster.swarm.autolock import keep_key
 from provision.cluster.timing import Timings
 from provision.engine.events import RunFinished, Subscriber
 from provision.errors import MachineError, ProvisionError, UsageError
+from provision.machines.driver import Progress
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, swarm
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
@@ -54,6 +56,7 @@ def bootstrap(
     check: bool = False,
     declared: Mapping[str, bool | None] | None = None,
     variables: Mapping[str, Any] | None = None,
+    say: Progress = lambda machine, line: None,
 ) -> Bootstrapped:
     """Run each part's playbook, then wait until its probes hold.
 
@@ -64,6 +67,7 @@ def bootstrap(
         declared: new values of the shape's insecure_consul, autolock, drain_managers; None for
             as before.
         variables: extra variables for the plays.
+        say: progress lines.
 
     Raises:
         UsageError: a machine or its software is missing.
@@ -77,6 +81,7 @@ def bootstrap(
         with cluster.store.lock(), _declared(cluster, declared or {}, keep=not check):
             view = cluster.view(sessions)
             _require_software(view)
+            preflight.warn(cluster.store, view, say)
             for part in (part for part in PARTS if part in parts):
                 with timings.phase(part):
                     runs[part] = run_playbooks(

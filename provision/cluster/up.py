@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provision.cluster import tls
+from provision.cluster import preflight, tls
 from provision.cluster.baked import with_baked_images
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
 from provision.cluster.consul import certificates as consul_certificates
@@ -99,6 +99,7 @@ def up(
             try:
                 with timings.phase("ssh"):
                     view = _connect(cluster, sessions)
+                    preflight.warn(store, view, say)
                 with timings.phase("install"), shared_packages(cluster, view, say) as shared:
                     finished = run_playbooks(
                         cluster,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Mapping
 
+from provision.agent.docker import kernel_hints
 from provision.agent.docker.connection import timeout_of
 from provision.agent.docker.convergence import Watch
 from provision.agent.docker.credentials import login_header
@@ -41,6 +42,7 @@ class StackChange:
         self._stack = task.args["name"]
         self._actions: List[str] = []
         self._changes: Dict[str, Changes] = {}
+        self._hints: List[str] = []
 
     def present(self) -> Dict[str, Any]:
         """Networks, secrets, configs, then services; the module's result."""
@@ -86,12 +88,14 @@ class StackChange:
         wanted = self._with_image(wanted, now)
         if held is None:
             self._do(f"Created service {name}", name, {"exists": (False, True)})
+            self._hint(name, wanted)
             if not self._task.check:
                 self._create(wanted)
             return
         changed = differences(now, wanted)
         if not changed:
             return
+        self._hint(name, wanted)
         path = f"/services/{segment(held['ID'])}"
         if other_mode(now, wanted):
             self._do(f"Made service {name} again: its mode differs", name, changed)
@@ -164,6 +168,9 @@ class StackChange:
                     raise
             time.sleep(0.3)
 
+    def _hint(self, name: str, spec: Mapping[str, Any]) -> None:
+        self._hints += [f"service {name}: {hint}" for hint in kernel_hints.of_service(spec)]
+
     def _do(self, action: str, name: str, changes: Changes) -> None:
         self._actions.append(action)
         self._changes[name] = changes
@@ -177,6 +184,8 @@ class StackChange:
             for side in (0, 1)
         ]
         out: Dict[str, Any] = {"changed": bool(self._actions), "actions": self._actions}
+        if self._hints:
+            out["warnings"] = self._hints
         if self._changes:
             out["stack_spec_diff"] = {
                 name: {path: list(pair) for path, pair in changes.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from provision.agent.docker import kernel_hints
 from provision.agent.docker.connection import COLLECTION, CONNECTION, with_engine
 from provision.agent.docker.networks import body, containers, differences, find_network
 from provision.agent.engine_api import Engine, segment
@@ -112,6 +113,7 @@ class _Change:
         self.actions: List[str] = []
         self.before: Dict[str, Any] = {}
         self.after: Dict[str, Any] = {}
+        self._hints: List[str] = []
         self._task = task
         self._engine = engine
         self._name = task.args["name"]
@@ -119,6 +121,7 @@ class _Change:
     def create(self) -> None:
         driver = self._task.args["driver"]
         self._do(f"Created network {self._name} with driver {driver}")
+        self._hints = kernel_hints.of_network(driver, self._task.args["driver_options"])
         self.before.setdefault("exists", False)
         self.after["exists"] = True
         if not self._task.check:
@@ -165,6 +168,8 @@ class _Change:
 
     def result(self, network: Optional[Dict[str, Any]]) -> Dict[str, Any]:
         out: Dict[str, Any] = {"changed": bool(self.actions), "actions": self.actions}
+        if self._hints:
+            out["warnings"] = self._hints
         if self._task.args["state"] == "present":
             out["network"] = network or {}
         if self._task.diff:

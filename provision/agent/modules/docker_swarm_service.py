@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from provision.agent.docker import kernel_hints
 from provision.agent.docker.connection import COLLECTION, with_engine
 from provision.agent.docker.service import Desired
 from provision.agent.docker.service_params import PARAMS
@@ -99,6 +100,9 @@ def _result(
         "swarm_service": desired.facts(spec),
         "msg": text,
     }
+    hints = kernel_hints.of_service(spec) if changed else []
+    if hints:
+        out["warnings"] = hints
     if task.diff:
         out["diff"] = {
             "before": {key: now for key, (now, _) in changed.items()},

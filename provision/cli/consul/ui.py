@@ -20,10 +20,11 @@ def ui(ctx: click.Context, /, node: str | None, port: int | None, management: bo
     """
     from provision.cluster.cluster import Cluster
     from provision.cluster.consul import access
+    from provision.cluster.tunnel import tunnel
     from provision.cluster.workspace import workspace
 
     cluster = Cluster.open(workspace(), settings(ctx).cluster)
-    with access.tunnel(cluster, node, port) as (local, client):
+    with tunnel(cluster, node, port, access.HTTP_PORT) as (local, client):
         click.echo(f"Consul's web interface: http://127.0.0.1:{local}/ui/")
         if cluster.consul is not None:
             file = access.token_file(cluster, management=management)

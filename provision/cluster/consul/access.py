@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import socket
 import subprocess
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul.certificates import files_of
-from provision.errors import MachineError, UsageError
+from provision.errors import UsageError
 from provision.verify.consul_tokens import ConsulTokens
 from provision.verify.probes.base import Node
 from provision.verify.probes.consul_security import HTTPS_PORT
@@ -124,39 +122,6 @@ def run_consul(
     return client.wait()
 
 
-@contextmanager
-def tunnel(
-    cluster: Cluster, node: str | None, port: int | None
-) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A way from this machine to the HTTP API on a node's loopback.
-
-    Parameters:
-        port: on this machine; None for 8500, or a free one if that is taken.
-
-    Returns: the port, and the client that keeps the tunnel open.
-
-    Raises:
-        UsageError: the port is taken, or there is no such node.
-        MachineError: the node cannot be reached.
-    """
-    chosen = find(cluster, node)
-    local = port or _free(HTTP_PORT)
-    if port and _free(port) != port:
-        raise UsageError(f"port {port} of this machine is in use", hint="--port another")
-    forward = f"127.0.0.1:{local}:127.0.0.1:{HTTP_PORT}"
-    words = [*ssh(cluster), "-N", "-o", "ExitOnForwardFailure=yes", "-L", forward, chosen.name]
-    client = subprocess.Popen(words, stdin=subprocess.DEVNULL)
-    try:
-        while _free(local) == local:
-            if client.poll() is not None:
-                raise MachineError("the tunnel cannot be opened", host=chosen.name)
-            time.sleep(0.05)
-        yield local, client
-    finally:
-        client.terminate()
-        client.wait()
-
-
 def find(cluster: Cluster, node: str | None) -> Node:
     """A node by name or number; None for the first server.
 
@@ -190,14 +155,3 @@ def _secured(cluster: Cluster) -> ConsulTokens:
             hint="`provision consul ui` opens a tunnel, `provision consul run` runs consul there",
         )
     return cluster.consul
-
-
-def _free(wanted: int) -> int:
-    """The port, or another one that is free if it is taken."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", wanted))
-        except OSError:
-            listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

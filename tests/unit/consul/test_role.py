@@ -186,6 +186,7 @@ def test_descriptions_of_tokens_tell_for_whom_and_of_which_seed_they_are() -> No
         "operator",
         "dns",
         "services",
+        "monitoring",
         *(f"agent n{n}" for n in (1, 2, 3, 4)),
     ]
     other = value("consul_token_descriptions", consul_acl_seed="b" * 43 + "=")

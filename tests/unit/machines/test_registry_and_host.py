@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from provision.agent import kernel
 from provision.errors import UsageError
-from provision.machines import host, kernel, registry
+from provision.machines import host, registry
 from provision.machines.docker_engine import Engine
 
 from .fake_vagrant import Fakes
@@ -163,4 +164,4 @@ def put(root: Path, name: str, content: str) -> None:
 )
 def test_kernel_features(tmp_path: Path, file: str, content: str, how: str | None) -> None:
     put(tmp_path, file, content)
-    assert kernel.has(IPVS, tmp_path, "6.1") == how
+    assert kernel.has(IPVS, str(tmp_path), "6.1") == how
