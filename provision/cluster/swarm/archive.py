@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from provision.cluster.swarm.identity import CERTIFICATE, MANAGER, identity_of
+from provision.cluster.swarm.identity import CERTIFICATE, KEY, MANAGER, SEALED, identity_of
 from provision.errors import MachineError, UsageError
 from provision.inventory.vault import is_encrypted
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DIRECTORY = "swarm"
 _ABOUT = "backup.json"
 _CERTIFICATE = f"{DIRECTORY}/{CERTIFICATE}"
-_KEY = "swarm/certificates/swarm-node.key"
+_KEY = f"{DIRECTORY}/{KEY}"
 _WHOLE = (_CERTIFICATE, _KEY, "swarm/certificates/swarm-root-ca.crt")
 _LOG = "swarm/raft/wal-v3-encrypted/"
 
@@ -148,7 +148,7 @@ def describe(archive: bytes) -> About:
         )
     return dataclasses.replace(
         about,
-        locked=b"ENCRYPTED PRIVATE KEY" in read[_KEY],
+        locked=SEALED.encode() in read[_KEY],
         nodes=tuple(about.nodes),
         expires=found.expires.isoformat(timespec="seconds"),
     )

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provision.cluster.operation import SETTLE
 from provision.cluster.swarm import archive, state_copy
 from provision.cluster.swarm.archive import About
+from provision.cluster.swarm.autolock import unlock
 from provision.cluster.swarm.identity import MANAGER
 from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
@@ -60,6 +63,8 @@ def save(
         with os.fdopen(descriptor, "w+b") as out:
             with tempfile.TemporaryFile(dir=file.parent) as raw:
                 state_copy.fetch(work, chosen, raw, running=running)
+                if not running:
+                    _unlocked(work, chosen)
                 raw.seek(0)
                 archive.pack(raw, about, out)
             if vault is not None:
@@ -73,6 +78,16 @@ def save(
     finally:
         part.unlink(missing_ok=True)
     return found
+
+
+def _unlocked(work: SwarmOperation, node: Node) -> None:
+    """Wait until a restarted manager has its place again; unlock it if that is what it needs."""
+    deadline = time.monotonic() + SETTLE
+    while swarm_of(work.view, node).get("LocalNodeState") == "pending":
+        if time.monotonic() > deadline:
+            break  # what is missing is told by who needs it
+        time.sleep(0.5)
+    unlock(work)
 
 
 def _listed(work: SwarmOperation) -> list[Member]:

@@ -14,6 +14,12 @@ from provision.errors import MachineError
 CERTIFICATE = "certificates/swarm-node.crt"
 """Below the swarm's directory."""
 
+KEY = "certificates/swarm-node.key"
+"""Below the swarm's directory."""
+
+SEALED = "ENCRYPTED PRIVATE KEY"
+"""What is in the key's file if the swarm locks its managers."""
+
 MANAGER = "swarm-manager"
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from provision.cluster.swarm import backup, state_copy
 from provision.cluster.swarm.archive import DIRECTORY
 from provision.cluster.swarm.force import force_new_cluster, forget, lives
-from provision.cluster.swarm.identity import MANAGER, Identity
-from provision.cluster.swarm.members import Member
+from provision.cluster.swarm.identity import KEY, MANAGER, SEALED, Identity
+from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
 from provision.errors import MachineError, UsageError
 from provision.verify.probes.base import NoAnswer, Node
@@ -59,6 +59,7 @@ class Loss:
             for copy in self.dropped
         ]
         told += [f"given up: {node.name} ({why})" for node, why in self.lost]
+        told.append(f"the swarm's containers on {name} are started anew")
         told.append(
             f"lost: every change that was acknowledged before it reached {name}; nobody can "
             "tell how many"
@@ -161,12 +162,16 @@ def bring_back(work: SwarmOperation, node: Node) -> None:
     """Have a manager that was given up, and is there again, leave with its old state.
 
     Raises:
-        UsageError: it is a member, or in no swarm or in another one.
-        NoAnswer: no other manager speaks for the swarm.
+        UsageError: it is a member, or in no swarm or in another one; or no other manager speaks
+            for a swarm that has a leader.
     """
-    from provision.cluster.swarm.members import members, speaker
-
-    manager = speaker(work.view, but=node)
+    others = [each for each in work.view.managers if each.name != node.name]
+    manager = next((each for each in others if lives(work, each)), None)
+    if manager is None:
+        raise UsageError(
+            f"no manager but {node.name} speaks for a swarm that has a leader",
+            hint="`provision status`; with the quorum lost for good, `provision recover swarm`",
+        )
     swarm = str((swarm_of(work.view, manager).get("Cluster") or {}).get("ID"))
     who = state_copy.identity(work, node)
     if who is None:
@@ -203,10 +208,13 @@ def _copy(work: SwarmOperation, manager: Node) -> Copy | str:
         identity = state_copy.identity(work, manager)
     except NoAnswer:
         return "its Docker does not answer"
-    if state == "locked":
+    key = f"{root}/{DIRECTORY}/{KEY}"
+    if work.view.run(manager, "sh", "-c", f"grep -q '{SEALED}' {key}").rc == 0:
+        # force-new-cluster would leave it in no swarm at all.
         raise UsageError(
-            f"{manager.name} is locked: its state cannot be read",
-            hint="`provision swarm unlock` first",
+            f"{manager.name} has autolock on: Docker cannot go on alone from a locked state",
+            hint="https://github.com/moby/moby/issues/36852; `provision swarm restore` a backup "
+            "that was taken with autolock off",
         )
     log = f"{root}/{DIRECTORY}/raft/wal-v3-encrypted"
     written = work.view.run(manager, "sh", "-c", f"stat -c %Y {log}/*.wal | sort -n | tail -1")

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from provision.cluster.operation import SETTLE
 from provision.cluster.swarm import backup, packages
+from provision.cluster.swarm.autolock import unlock
 from provision.cluster.swarm.availability import drain
 from provision.cluster.swarm.members import Member, members, speaker
 from provision.cluster.swarm.operation import SwarmOperation
@@ -64,12 +66,15 @@ def plan(work: SwarmOperation) -> list[Step]:
         raise UsageError(
             f"not in the swarm: {', '.join(absent)}", hint="`provision bootstrap swarm` joins them"
         )
-    steps = []
-    for node in work.view.nodes:
+
+    def step(node: Node) -> Step:
         seen = listed[node.name]
         role = "leader" if seen.leader else "manager" if seen.manager else "worker"
         changes = packages.changes(work, node)
-        steps.append(Step(node, role, seen.engine, changes, UNDER_WAY in seen.labels))
+        return Step(node, role, seen.engine, changes, UNDER_WAY in seen.labels)
+
+    with ThreadPoolExecutor(min(len(listed), 16)) as pool:
+        steps = list(pool.map(step, work.view.nodes))
     order = ("worker", "manager", "leader")
     return sorted(steps, key=lambda step: (not step.begun, order.index(step.role)))
 
@@ -179,6 +184,7 @@ def _wait_until_back(work: SwarmOperation, node: Node, before: Member) -> None:
     """The node ready and, if it was a manager, reachable as one; the swarm writable."""
     deadline = time.monotonic() + SETTLE
     while problem := _missing(work, node, before):
+        unlock(work)
         if time.monotonic() > deadline:
             raise MachineError(
                 f"its Engine was upgraded, but after {SETTLE:g} s {problem}",

@@ -51,13 +51,13 @@ class CommandLine:
     def node(self, number: int) -> str:
         return f"{self.cluster}-node-{number}"
 
-    def on(self, number: int, command: str, *, check: bool = True) -> str:
+    def on(self, number: int, command: str, *, check: bool = True, timeout: float = 120) -> str:
         """What a command prints on a node, through OpenSSH's own client."""
         done = subprocess.run(
             ["ssh", "-F", str(self.state / "ssh_config"), self.node(number), command],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout,
         )
         if check:
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
