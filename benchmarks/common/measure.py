@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from common.memory import Peak
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -31,7 +33,7 @@ class Contender:
 @dataclass(frozen=True)
 class Sample:
     """Parameters: wall, cpu: seconds; cpu of the command and the children it waited for.
-    memory: peak resident MiB of its largest process."""
+    memory: MiB of all its processes together, at most."""
 
     wall: float
     cpu: float
@@ -78,14 +80,17 @@ def once(contender: Contender) -> Sample:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+        peak = Peak(child.pid)
+        peak.start()
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - started
+        memory = peak.stop()
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             output.seek(0)
             text = output.read().decode(errors="replace")[-3000:]
             raise Failed(f"{contender.name} left with {child.returncode}:\n{text}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, memory)
 
 
 def interleaved(
