@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from provision.transport.target import Become
-
 
 class Channel(Protocol):
     """A program's stdin and its stdout with stderr mixed in."""
@@ -46,10 +44,8 @@ class Connection(Protocol):
         """Raises Unreachable."""
         ...
 
-    def raw(
-        self, command: str, become: Become | None, timeout: float | None
-    ) -> tuple[int, str, str]:
-        """Run a shell line without the agent: status, out, err. Raises Unreachable, TaskFailed."""
+    def runner(self) -> object:
+        """Something with Invoke's ``run``: for shell lines without the agent."""
         ...
 
     def close(self) -> None: ...

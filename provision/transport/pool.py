@@ -14,8 +14,8 @@ from provision.transport.agent_session import AgentSession
 from provision.transport.become import elevate
 from provision.transport.channel import Connection
 from provision.transport.local import LocalConnection
-from provision.transport.mux.client import Masters
 from provision.transport.payload import payload
+from provision.transport.raw import run_raw
 from provision.transport.startup import StartUp
 from provision.transport.target import Become, Target
 
@@ -104,12 +104,11 @@ class SessionPool:
     """Implements ``session.Sessions``.
 
     Parameters:
-        ssh: how a target is connected to by SSH; in child processes unless said otherwise.
+        connect: how a target is connected to.
     """
 
-    def __init__(self, ssh: Callable[[Target], Connection] | None = None) -> None:
-        self._masters = Masters()
-        self._ssh = ssh or self._masters.connect
+    def __init__(self, connect: Callable[[Target], Connection] | None = None) -> None:
+        self._connect = connect
         self._gate = _Gate()
         self._gate.decide(refused=False)
         self._connections: Shelf[Connection] = Shelf()
@@ -146,7 +145,7 @@ class SessionPool:
         timeout: float | None = None,
     ) -> tuple[int, str, str]:
         """Run a shell line without the agent. Raises Unreachable, TaskFailed."""
-        return self._connection(target).raw(command, become, timeout)
+        return run_raw(self._connection(target), target, command, become, timeout)
 
     def user(self, target: Target) -> str:
         """Who logs in there. Raises Unreachable."""
@@ -160,7 +159,6 @@ class SessionPool:
         """Close everything, in parallel; an agent whose channel closes ends by itself."""
         _close_all(self._sessions.take_all())
         _close_all(self._connections.take_all())
-        self._masters.close()
 
     def __enter__(self) -> SessionPool:
         return self
@@ -169,18 +167,21 @@ class SessionPool:
         self.close()
 
     def _connection(self, target: Target) -> Connection:
-        return self._connections.get(target, lambda: self._connect(target))
+        return self._connections.get(target, lambda: (self._connect or _connect)(target))
 
-    def _connect(self, target: Target) -> Connection:
-        if target.connection == "local":
-            return LocalConnection(target)
-        if target.connection == "ssh":
-            return self._ssh(target)
+
+def _connect(target: Target) -> Connection:
+    if target.connection == "local":
+        return LocalConnection(target)
+    if target.connection != "ssh":
         raise UsageError(
             f"the connection '{target.connection}' is not supported",
             hint="supported: ssh, local",
             host=target.name,
         )
+    from provision.transport.ssh import SshConnection
+
+    return SshConnection(target)
 
 
 def _open_session(

@@ -11,22 +11,17 @@ from typing import Any
 from provision.errors import TaskFailed, Unreachable
 from provision.transport.become import Elevated, elevate, refusal
 from provision.transport.channel import Connection
-from provision.transport.target import Become
+from provision.transport.target import Become, Target
 
 
 def run_raw(
-    runner: Any,
     connection: Connection,
-    host: str,
+    target: Target,
     command: str,
     become: Become | None,
     timeout: float | None,
 ) -> tuple[int, str, str]:
     """Exit status, stdout and stderr.
-
-    Parameters:
-        runner: something with Invoke's ``run``.
-        host: the inventory's name, for messages.
 
     Raises:
         TaskFailed: it ran into the timeout, or sudo refused.
@@ -53,6 +48,7 @@ def run_raw(
                     sentinel="Sorry, try again|Authentication failure",
                 )
             )
+    runner: Any = connection.runner()
     try:
         result = runner.run(
             command,
@@ -64,15 +60,17 @@ def run_raw(
             watchers=watchers,
         )
     except CommandTimedOut:
-        raise TaskFailed(f"timed out after {timeout:g} s", host=host) from None
+        raise TaskFailed(f"timed out after {timeout:g} s", host=target.name) from None
     except Failure as error:
-        raise _refused(become, error.result.stderr, host) from None
+        raise _refused(become, error.result.stderr, target) from None
     except (SSHException, OSError, EOFError) as error:
-        raise Unreachable(f"{connection.where}: the connection broke: {error}", host=host) from None
+        raise Unreachable(
+            f"{connection.where}: the connection broke: {error}", host=target.name
+        ) from None
     return result.exited, result.stdout, result.stderr
 
 
-def _refused(become: Become | None, text: str, host: str) -> TaskFailed:
+def _refused(become: Become | None, text: str, target: Target) -> TaskFailed:
     what, hint = refusal(text) or ("the password is wrong", "check ansible_become_password")
     user = become.user if become else ""
-    return TaskFailed(f"cannot become {user}: {what}", hint=hint, host=host)
+    return TaskFailed(f"cannot become {user}: {what}", hint=hint, host=target.name)

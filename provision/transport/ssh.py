@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 from provision.errors import Unreachable
 from provision.transport import host_key
 from provision.transport.authenticate import authenticate
-from provision.transport.raw import run_raw
 from provision.transport.route import Hop, route
-from provision.transport.target import Become, Target
+from provision.transport.target import Target
 
 if TYPE_CHECKING:
     from paramiko import Channel, Transport
@@ -139,15 +138,13 @@ class SshConnection:
             ) from None
         return SshChannel(channel)
 
-    def raw(
-        self, command: str, become: Become | None, timeout: float | None
-    ) -> tuple[int, str, str]:
+    def runner(self) -> object:
         from fabric import Config, Connection
 
         hop = self._hop
         connection = Connection(hop.address, user=hop.user, port=hop.port, config=Config(lazy=True))
         connection.transport = self._transports[-1]
-        return run_raw(connection, self, self._target.name, command, become, timeout)
+        return connection
 
     def close(self) -> None:
         for transport in reversed(self._transports):

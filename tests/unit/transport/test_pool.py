@@ -7,11 +7,11 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from provision.errors import TaskFailed, Unreachable, UsageError
+from provision.transport import pool as pool_module
 from provision.transport.pool import SessionPool
 from provision.transport.session import Request
 from provision.transport.target import Become, Target
@@ -68,27 +68,29 @@ def test_closing_leaves_no_agent_and_opens_no_more(pool: SessionPool, tmp_path: 
         pool.get(LOCAL)
 
 
-def test_failures_are_told_to_all_who_wait_and_tried_again_later() -> None:
+def test_failures_are_told_to_all_who_wait_and_tried_again_later(
+    pool: SessionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     attempts: list[int] = []
     waiting = threading.Barrier(4)
 
-    def connect(target: Target) -> NoReturn:
+    def connect(target: Target) -> None:
         attempts.append(1)
         raise Unreachable("refused")
 
-    pool = SessionPool(connect)
+    monkeypatch.setattr(pool_module, "_connect", connect)
 
     def ask() -> str:
         waiting.wait(10)
         with pytest.raises(Unreachable, match="refused"):
-            pool.get(Target("there"))
+            pool.get(LOCAL)
         return "done"
 
     with ThreadPoolExecutor(4) as threads:
         assert [f.result() for f in [threads.submit(ask) for _ in range(4)]] == ["done"] * 4
     so_far = len(attempts)
     with pytest.raises(Unreachable):
-        pool.get(Target("there"))
+        pool.get(LOCAL)
     assert len(attempts) == so_far + 1
 
 
