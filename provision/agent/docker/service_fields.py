@@ -218,6 +218,7 @@ FIELDS: Tuple[Field, ...] = (
     Field("cap_add", (*_BOX, "CapabilityAdd"), _capabilities, [], decode=_held_capabilities),
     Field("cap_drop", (*_BOX, "CapabilityDrop"), _capabilities, [], decode=_held_capabilities),
     _box("ulimits", "Ulimits", ulimits, []),
+    _box("oom_score_adj", "OomScoreAdj", _same, 0),
     Field("dns", (*_DNS, "Nameservers"), _words, []),
     Field("dns_search", (*_DNS, "Search"), _words, []),
     Field("dns_options", (*_DNS, "Options"), _words, []),

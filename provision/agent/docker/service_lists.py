@@ -178,7 +178,7 @@ def _mounts(param: str, value: List[Mapping[str, Any]]) -> Forms:
     forms = []
     for entry in value:
         driver = entry.get("driver_config") or {}
-        if entry["type"] != "tmpfs" and not entry.get("source"):
+        if entry["type"] in ("bind", "npipe") and not entry.get("source"):
             raise ModuleFailed(f"{param}: {entry['target']} of type {entry['type']} needs a source")
         forms.append(
             {
@@ -187,6 +187,9 @@ def _mounts(param: str, value: List[Mapping[str, Any]]) -> Forms:
                 "target": entry["target"],
                 "readonly": bool(entry.get("readonly")),
                 "propagation": entry.get("propagation") or "",
+                "non_recursive": bool(entry.get("non_recursive")),
+                "create_mountpoint": bool(entry.get("create_mountpoint")),
+                "subpath": entry.get("subpath") or "",
                 "no_copy": bool(entry.get("no_copy")),
                 "labels": {str(k): str(v) for k, v in (entry.get("labels") or {}).items()},
                 "driver": driver.get("name") or "",
@@ -210,11 +213,18 @@ def _encode_mounts(forms: Forms) -> List[Any]:
         }
         if each["source"]:
             mount["Source"] = each["source"]
-        if each["propagation"]:
-            mount["BindOptions"] = {"Propagation": each["propagation"]}
+        bind = {
+            "Propagation": each["propagation"],
+            "NonRecursive": each["non_recursive"],
+            "CreateMountpoint": each["create_mountpoint"],
+        }
+        if any(bind.values()):
+            mount["BindOptions"] = {key: value for key, value in bind.items() if value}
         volume: Dict[str, Any] = {}
         if each["no_copy"]:
             volume["NoCopy"] = True
+        if each["subpath"]:
+            volume["Subpath"] = each["subpath"]
         if each["labels"]:
             volume["Labels"] = each["labels"]
         if each["driver"] or each["driver_options"]:
@@ -231,6 +241,7 @@ def _encode_mounts(forms: Forms) -> List[Any]:
 def _decode_mounts(held: List[Mapping[str, Any]]) -> Forms:
     forms = []
     for each in held:
+        bind = each.get("BindOptions") or {}
         volume = each.get("VolumeOptions") or {}
         driver = volume.get("DriverConfig") or {}
         tmpfs = each.get("TmpfsOptions") or {}
@@ -240,7 +251,10 @@ def _decode_mounts(held: List[Mapping[str, Any]]) -> Forms:
                 "source": each.get("Source", ""),
                 "target": each["Target"],
                 "readonly": bool(each.get("ReadOnly")),
-                "propagation": (each.get("BindOptions") or {}).get("Propagation", ""),
+                "propagation": bind.get("Propagation", ""),
+                "non_recursive": bool(bind.get("NonRecursive")),
+                "create_mountpoint": bool(bind.get("CreateMountpoint")),
+                "subpath": volume.get("Subpath", ""),
                 "no_copy": bool(volume.get("NoCopy")),
                 "labels": volume.get("Labels") or {},
                 "driver": driver.get("Name", ""),

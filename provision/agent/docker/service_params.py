@@ -72,7 +72,7 @@ _MOUNTS = Param(
     type="list",
     options=(
         Param("target", "The path in the container.", required=True),
-        Param("source", "The path or volume on the node."),
+        Param("source", "The path or volume on the node; a volume without one is the task's own."),
         Param("type", default="bind", choices=("bind", "volume", "tmpfs", "npipe")),
         Param("readonly", type="bool"),
         Param("labels", "Of the volume.", type="dict"),
@@ -81,7 +81,19 @@ _MOUNTS = Param(
             "Of a bind.",
             choices=("shared", "slave", "private", "rshared", "rslave", "rprivate"),
         ),
+        Param(
+            "non_recursive",
+            "Not in community.docker. Of a bind: not what is mounted below it.",
+            type="bool",
+        ),
+        Param(
+            "create_mountpoint",
+            "Not in community.docker. Of a bind: make the source where it is missing; needs "
+            "Engine 23.",
+            type="bool",
+        ),
         Param("no_copy", "Do not fill a volume from the image.", type="bool"),
+        Param("subpath", "Not in community.docker. A folder in the volume; needs Engine 26."),
         Param(
             "driver_config",
             "Of a volume.",
@@ -230,10 +242,30 @@ PARAMS: Tuple[Param, ...] = (
         type="list",
         elements="str",
     ),
+    Param("oom_score_adj", "Not in community.docker. -1000 to 1000; needs Engine 27.", type="int"),
     Param("cap_add", "Capabilities to add.", type="list", elements="str"),
     Param("cap_drop", "Capabilities to drop.", type="list", elements="str"),
     Param(
         "force_update", "Start its tasks anew though nothing differs.", type="bool", default=False
+    ),
+    Param(
+        "with_registry_auth",
+        "Not in community.docker. Give the nodes the login that docker_login keeps.",
+        type="bool",
+        default=False,
+    ),
+    Param(
+        "detach",
+        "Not in community.docker. Do not wait. false: until all tasks run and have run for 5 s; "
+        "a failed or rolled back update is a failure, with the tasks' reasons.",
+        type="bool",
+        default=True,
+    ),
+    Param(
+        "wait_timeout",
+        "Not in community.docker. Seconds to wait with detach=false.",
+        type="float",
+        default=300.0,
     ),
     *CONNECTION,
 )

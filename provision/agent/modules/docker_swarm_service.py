@@ -6,12 +6,14 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 from provision.agent.docker import kernel_hints
 from provision.agent.docker.connection import COLLECTION, with_engine
+from provision.agent.docker.convergence import Watch
+from provision.agent.docker.credentials import login_header
 from provision.agent.docker.service import Desired
 from provision.agent.docker.service_params import PARAMS
 from provision.agent.docker.swarm import find_named, require_manager, update_object
 from provision.agent.engine_api import Engine, segment
 from provision.agent.spec import Spec
-from provision.agent.task import ModuleTask
+from provision.agent.task import ModuleFailed, ModuleTask
 
 SPEC = Spec(
     name="docker_swarm_service",
@@ -65,7 +67,8 @@ def _create(task: ModuleTask, engine: Engine, desired: Desired) -> Dict[str, Any
         raise task.fail(f"service {task.args['name']} does not exist and image is not given")
     spec = desired.spec({})
     if not task.check:
-        engine.post("/services/create", spec)
+        _make(task, engine, spec)
+        _wait(task, engine, True)
     return _result(task, "Service created", desired, spec, {"exists": (False, True)}, False)
 
 
@@ -78,11 +81,40 @@ def _change(
     path = f"/services/{segment(service['ID'])}"
     if rebuild and not task.check:
         engine.delete(path)
-        engine.post("/services/create", spec)
+        _make(task, engine, spec)
     elif changed and not task.check:
-        update_object(engine, path, lambda now: desired.spec(now["Spec"]))
+        query = {"registryAuthFrom": "spec"}
+        headers = _login(task, spec)
+        update_object(engine, path, lambda now: desired.spec(now["Spec"]), query, headers)
+    if not task.check:
+        _wait(task, engine, bool(changed))
     text = "Service rebuilt" if rebuild else "Service updated" if changed else "Service unchanged"
     return _result(task, text, desired, spec, changed, rebuild)
+
+
+def _make(task: ModuleTask, engine: Engine, spec: Mapping[str, Any]) -> None:
+    engine.request("POST", "/services/create", None, spec, _login(task, spec))
+
+
+def _login(task: ModuleTask, spec: Mapping[str, Any]) -> Dict[str, str]:
+    if not task.args["with_registry_auth"]:
+        return {}
+    return login_header(spec["TaskTemplate"]["ContainerSpec"]["Image"])
+
+
+def _wait(task: ModuleTask, engine: Engine, changed: bool) -> None:
+    if task.args["detach"]:
+        return
+    found = _find(engine, task.args["name"])
+    if found is None:
+        raise task.fail(f"service {task.args['name']} was removed while it was waited for")
+    name = found["Spec"]["Name"]
+    watch = Watch(engine, f"service {name}", {"id": [found["ID"]]}, [name] if changed else [])
+    try:
+        watch.wait(task.args["wait_timeout"], task.emit)
+    except ModuleFailed as failure:
+        failure.result["changed"] = changed
+        raise
 
 
 def _result(

@@ -1,4 +1,4 @@
-"""One cluster for all tests of workloads: two managers would be one too few, so three."""
+"""One cluster for all tests of workloads."""
 
 from __future__ import annotations
 

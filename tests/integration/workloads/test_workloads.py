@@ -71,7 +71,8 @@ def test_an_image_is_packed_and_loaded_where_it_is_missing(lab: CommandLine, pag
         words = ["--deb", "busybox-static", "--link", "/bin/sh:/bin/busybox"]
         words += ["--entrypoint", "/bin/busybox httpd -f -p 80", "-o", str(archive)]
         lab.run("image", "pack", f"shop:{version}", *words, *more)
-    first = lab.run("image", "push", str(page / "shop-1.tar"), "--nodes", "*-node-[1:2]").stdout
+    some = f"{lab.node(1)},{lab.node(2)}"
+    first = lab.run("image", "push", str(page / "shop-1.tar"), "--nodes", some).stdout
     assert "2 loaded" in first
     would = lab.run("image", "push", str(page / "shop-1.tar"), "--check").stdout
     assert "1 would be loaded, 2 there already" in would
@@ -184,6 +185,37 @@ def test_a_registry_serves_the_nodes_and_nobody_else(lab: CommandLine, page: Pat
     trust.load_cert_chain(files / "client.pem", files / "client-key.pem")
     with urllib.request.urlopen(f"https://{address}/v2/_catalog", context=trust) as answer:
         assert json.load(answer) == {"repositories": ["shop"]}
+
+
+PLAY = """
+- hosts: {node}
+  gather_facts: false
+  tasks:
+    - docker_swarm_service:
+        name: solo
+        image: "shop:{version}"
+        args: [-h, /]
+        mounts: [{{type: volume, target: /data}}]
+        endpoint_mode: dnsrr
+        stop_grace_period: 1s
+        update_config: {{monitor: 2s, failure_action: rollback}}
+        detach: false
+        wait_timeout: 120
+"""
+
+
+def test_the_module_for_services_waits_too(lab: CommandLine, page: Path) -> None:
+    file = page / "solo.yml"
+    file.write_text(PLAY.format(node=lab.node(1), version="1"))
+    lab.run("play", str(file))
+    (row,) = listed(lab, "service", "ls", "-f", "name=solo")
+    assert row["running"] == 1
+    assert "changed=0" in lab.run("play", str(file)).stdout
+    file.write_text(PLAY.format(node=lab.node(1), version="none"))
+    failed = lab.run("play", str(file), expect=2)
+    assert "rollback_completed" in failed.stdout
+    assert "No such image: shop:none" in failed.stdout
+    lab.run("service", "rm", "solo")
 
 
 def test_a_stack_is_removed_whole(lab: CommandLine) -> None:

@@ -52,6 +52,9 @@ ALL = {
         {"source": "/a", "target": "/b", "readonly": True},
         {"type": "volume", "source": "v", "target": "/v", "driver_config": {"name": "local"}},
         {"type": "tmpfs", "target": "/t", "tmpfs_size": "1M"},
+        {"source": "/c", "target": "/d", "non_recursive": True, "create_mountpoint": True},
+        {"type": "volume", "source": "v", "target": "/w", "subpath": "a/b"},
+        {"type": "volume", "target": "/own"},
     ],
     "secrets": [{"secret_name": "password", "mode": 256}],
     "healthcheck": {"test": "true", "interval": "1m"},
@@ -64,6 +67,7 @@ ALL = {
     "labels": {"a": 1},
     "stop_grace_period": "1m",
     "init": True,
+    "oom_score_adj": -5,
 }
 
 
@@ -103,6 +107,8 @@ def test_the_spec_is_the_engines():
         ({"networks": ["two", "web"]}, "networks"),
         ({"publish": []}, "publish"),
         ({"mounts": [{"source": "/a", "target": "/b"}]}, "mounts"),
+        ({"mounts": [{"type": "volume", "source": "v", "target": "/w"}]}, "mounts"),
+        ({"oom_score_adj": 0}, "oom_score_adj"),
         ({"secrets": []}, "secrets"),
         ({"limits": {"memory": "2G"}}, "limits.memory"),
         ({"limits": {"memory": "0"}}, "limits.memory"),
