@@ -170,11 +170,14 @@ def _wait(
     try:
         watch.wait(waiting.seconds, lambda text: waiting.say(text.rstrip()))
     except ModuleFailed as failure:
-        raise TaskFailed(
-            failure.message,
-            hint=f"`provision service ps {names[0]}` and `provision service logs {names[0]}` "
-            "say more",
-        ) from None
+        raise TaskFailed(failure.message, hint=what_now(failure.message, names[0])) from None
+
+
+def what_now(message: str, service: str) -> str:
+    """What to do about tasks that do not run."""
+    if "No such image" in message:
+        return "`provision image push IMAGE` brings an image to the nodes, without a registry"
+    return f"`provision service ps {service}` and `provision service logs {service}` say more"
 
 
 def _put(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:

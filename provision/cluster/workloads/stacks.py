@@ -14,6 +14,7 @@ from provision.agent.engine_api import Engine
 from provision.agent.modules.docker_stack import SPEC
 from provision.agent.task import ModuleFailed, ModuleTask
 from provision.cluster.engines import refusals
+from provision.cluster.workloads.change import what_now
 from provision.compose import Source, load_stack
 from provision.compose.stack import Stack
 from provision.errors import DataError, Location, TaskFailed
@@ -104,9 +105,9 @@ def filter_of(name: str) -> dict[str, list[str]]:
 
 def _what_now(engine: Engine, failure: ModuleFailed) -> str:
     name, state = failure.result.get("service"), failure.result.get("update_state")
+    again = what_now(failure.message, name or "SERVICE")
     if name is None:
-        return "`provision service ps SERVICE` and `provision service logs SERVICE` say more"
-    again = f"`provision service ps {name}` and `provision service logs {name}` say more"
+        return again
     if state == "rollback_completed":
         now = engine.get(f"/services/{name}")["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
         return f"{name} is back on what it was before ({now}); {again}"
