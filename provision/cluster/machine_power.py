@@ -107,5 +107,6 @@ def _refuse_swarm_member(found: Found) -> None:
     if swarm.get("LocalNodeState") == "active" and found.cluster.shape.total > 1:
         raise UsageError(
             f"{found.name} is an active member of a swarm",
-            hint=f"drain it and have it leave first, or `provision machine rm -f {found.name}`",
+            hint=f"`provision node remove {found.name}` takes it out of the cluster first; "
+            "`provision machine rm -f` does not",
         )

@@ -18,6 +18,13 @@ ENDED = ("complete", "shutdown", "failed", "rejected", "orphaned", "remove")
 https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/"""
 
 
+_SILENT = {
+    "inactive": "is in no swarm (`provision bootstrap swarm`)",
+    "locked": "is locked (`provision swarm unlock`)",
+}
+"""Why a node cannot speak for the swarm, by its state."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A node of the swarm.
@@ -65,8 +72,7 @@ def speaker(view: ClusterView, *, but: Node | None = None) -> Node:
             told = swarm_of(view, node)
             if told.get("ControlAvailable"):
                 return node
-            locked = told.get("LocalNodeState") == "locked"
-            why = "is locked (`provision swarm unlock`)" if locked else "is no manager now"
+            why = _SILENT.get(str(told.get("LocalNodeState")), "is no manager now")
             failures.append(f"{node.name} {why}")
         except NoAnswer as silence:
             failures.append(f"{node.name}: {silence.finding.found}")
