@@ -111,6 +111,16 @@ def test_what_has_nowhere_else_to_run_is_named(lab: CommandLine) -> None:
     lab.on(1, "docker service rm pinned")
 
 
+def test_managers_are_drained_and_certificates_last_as_the_bootstrap_says(lab: CommandLine) -> None:
+    lab.run("bootstrap", "swarm", "--drain-managers", "-e", "swarm_certificate_hours=720")
+    assert [row["availability"] for row in nodes(lab).values()] == ["drain"] * 3 + ["active"]
+    until(lambda: set(running(lab, "web")) == {4}, "all replicas run on the worker")
+    valid = lab.on(1, "docker info --format '{{.Swarm.Cluster.Spec.CAConfig.NodeCertExpiry}}'")
+    assert valid.strip() == "720h0m0s"
+    lab.run("bootstrap", "swarm", "--no-drain-managers")
+    assert {row["availability"] for row in nodes(lab).values()} == {"active"}
+
+
 def test_a_promoted_node_is_manager_and_consul_server_until_demoted(lab: CommandLine) -> None:
     lab.run("node", "promote", "4")
     assert nodes(lab)[4]["swarm"] == "manager"
