@@ -14,7 +14,7 @@ DEFAULT_CLUSTER = "swarm"
 
 _COMMAND = re.compile(
     r"(?<![\w-])provision "
-    r"(?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan|cluster|monitoring)\b)"
+    r"(?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan|cluster|monitoring|recover)\b)"
 )
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -58,6 +58,22 @@ def declare(asked: Mapping[str, Any], before: Shape | None, cluster: str) -> Sha
     return dataclasses.replace(shape, releases={**shape.releases, **of_made, **single})
 
 
+def with_release(shape: Shape, cluster: str, node: str, text: str) -> Shape:
+    """The shape with a node of another release, for a machine that is made anew.
+
+    Raises:
+        UsageError: no such release, or the machine has a name and so an image of its own.
+    """
+    codename = release(text)
+    numbers = {f"{cluster}-node-{number}": number for number in shape.counted}
+    if node not in numbers:
+        raise UsageError(
+            f"{node} is none of the counted nodes, whose release can be chosen",
+            hint="`provision machine create --image` says what a machine of its own is made from",
+        )
+    return dataclasses.replace(shape, releases={**shape.releases, numbers[node]: codename})
+
+
 def _refuse_others(
     before: Shape, wanted: str | None, single: Mapping[int, str], growing: bool, cluster: str
 ) -> None:
@@ -69,7 +85,8 @@ def _refuse_others(
         if running.get(number, codename) != codename:
             raise UsageError(
                 f"{cluster}-node-{number} runs {running[number]}; {codename} needs another machine",
-                hint="leave --node-release out for it",
+                hint="leave --node-release out for it, or: "
+                f"`provision node replace {number} --release {codename}`",
             )
     # With as many nodes as before it may be the command that made them, run again.
     if wanted and not growing and wanted not in running.values():

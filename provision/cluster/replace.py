@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from provision.cluster.bootstrap import bootstrap
 from provision.cluster.operation import Operation
+from provision.cluster.releases import with_release
 from provision.cluster.removal import forget, take_out
 from provision.cluster.swarm.availability import MOVE
 from provision.cluster.up import up
@@ -25,6 +27,7 @@ def replace(
     subscribers: Sequence[Subscriber] = (),
     force: bool = False,
     wait: float = MOVE,
+    release: str | None = None,
 ) -> int:
     """Take a node out as ``remove`` does, make its machine anew, and let it join again.
 
@@ -35,6 +38,7 @@ def replace(
         approve: called with what will be lost, before anything is; raises what keeps it from being.
         force: also if the node does not answer.
         wait: seconds for its tasks to run elsewhere.
+        release: the Debian release that it is to be made of; None for the one that it has.
 
     Returns the exit code of the play that failed, else 0.
 
@@ -51,11 +55,15 @@ def replace(
                 f"{chosen.name} is a server that provision did not make, so it makes no other",
                 hint=f"`provision node remove {chosen.name}`, then `provision up --servers ...`",
             )
+        shape = cluster.shape
+        if release is not None:
+            shape = with_release(shape, cluster.name, chosen.name, release)
         approve([f"{chosen.name}: its machine with all its volumes"])
         parts = take_out(work, chosen, force=force, force_cost=True, wait=wait).parts
         cluster.driver.destroy(cluster.spec, chosen.name)
         forget(cluster, chosen.name)
         cluster.endpoints.pop(chosen.name, None)
+        cluster.shape = dataclasses.replace(cluster.shape, releases=shape.releases)
         cluster.save()
         say(chosen.name, "destroyed; making it anew")
     made = up(workspace, name, {}, driver=None, say=say, subscribers=subscribers)

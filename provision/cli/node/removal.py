@@ -53,12 +53,15 @@ def remove(ctx: click.Context, /, node: str, force: bool, yes: bool, timeout: fl
 
 @click.command("replace")
 @NODE
+@click.option("--release", metavar="NAME", help="Make it of this Debian release.")
 @click.option("--force", is_flag=True, help="Also if it does not answer.")
 @YES
 @TIMEOUT
 @common_options
 @click.pass_context
-def replace(ctx: click.Context, /, node: str, force: bool, yes: bool, timeout: float) -> int:
+def replace(
+    ctx: click.Context, /, node: str, release: str | None, force: bool, yes: bool, timeout: float
+) -> int:
     """Destroy NODE and make it again: same name, same role, same labels.
 
     It leaves as with `remove` and joins as a new node. Never breaks a quorum: the others have
@@ -79,6 +82,7 @@ def replace(ctx: click.Context, /, node: str, force: bool, yes: bool, timeout: f
             subscribers=[console],
             force=force,
             wait=timeout,
+            release=release,
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provision.cluster.releases import declare
+from provision.cluster.releases import declare, with_release
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
 from provision.errors import UsageError
 from provision.machines.vagrant_shape import box_of
@@ -83,3 +83,10 @@ def test_machines_that_exist_keep_their_system(asked: dict[str, Any], message: s
 def test_a_vm_of_a_release_is_made_from_debians_box() -> None:
     assert box_of("trixie") == ("debian/trixie64", None)
     assert box_of("generic/debian12") == ("generic/debian12", None)
+
+
+def test_a_node_that_is_made_anew_may_be_of_another_release() -> None:
+    shape = with_release(declared({"node_releases": {"1": "11"}}), "lab", "lab-node-1", "13")
+    assert images(shape) == ["trixie", None, None]
+    with pytest.raises(UsageError, match="none of the counted nodes"):
+        with_release(shape, "lab", "web", "13")
