@@ -13,8 +13,8 @@ import click
 DEFAULT_CLUSTER = "swarm"
 
 _COMMAND = re.compile(
-    r"(?<![\w-])provision "
-    r"(?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan|cluster|monitoring|recover)\b)"
+    r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan|"
+    r"cluster|monitoring|recover|drill)\b)"
 )
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -59,12 +59,7 @@ def _run(arena: Arena) -> None:
         lambda: seen.node_state(rest, asked, lost) == "down",
     )
     arena.note(f"the swarm calls {lost.name} down")
-    moved = arena.wait(
-        f"every replica runs elsewhere than on {lost.name}",
-        RESCHEDULE,
-        lambda: witness.service.runs_without(lost, rest, asked),
-    )
-    arena.note(f"every replica runs, none on {lost.name}")
+    moved = witness.service.leaves(lost, rest, RESCHEDULE)
     witness.writing.resumes(rest.nodes, ELECTION)
 
     on = arena.note(f"{lost.name}: power back")

@@ -98,12 +98,7 @@ def _watch_alone(arena: Arena, witness: Witness, lonely: Node, cut_at: float) ->
     arena.figure(f"{lonely.name} knows that it is alone", knows - cut_at)
     writer = witness.writing.writers.get(lonely)
     before = writer.acknowledged if writer else 0
-    moved = arena.wait(
-        f"every replica runs elsewhere than on {lonely.name}",
-        ELECTION + RESCHEDULE,
-        lambda: witness.service.runs_without(lonely, rest, rest.managers[0]),
-    )
-    arena.note(f"the others run every replica, {lonely.name} none that counts")
+    moved = witness.service.leaves(lonely, rest, ELECTION + RESCHEDULE)
     wrongly = writer.acknowledged - before if writer else 0
     arena.prove(
         f"{lonely.name} acknowledges no write while it is alone",

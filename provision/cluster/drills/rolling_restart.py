@@ -34,18 +34,10 @@ def _run(arena: Arena) -> None:
 def _restart(arena: Arena, witness: Witness, node: Node) -> None:
     view = arena.view
     helper = next((m for m in view.managers if m != node), node)
-    update = (
-        "docker node update --availability {} "
-        + witness.service.node_ids[node.name]
-        + " >/dev/null"
-    )
+    identity = witness.service.node_ids[node.name]
+    update = f"docker node update --availability {{}} {identity} >/dev/null"
     drained = Fault(arena, helper, update.format("drain"), update.format(node.availability))
-    arena.wait(
-        f"{node.name} is drained",
-        SETTLE,
-        lambda: witness.service.runs_without(node, view, helper),
-    )
-    arena.note(f"{node.name} is drained: every replica runs elsewhere")
+    witness.service.leaves(node, view, SETTLE)
     arena.do(node, "systemctl", "restart", "consul")
     arena.wait_for([consul.autopilot], SETTLE)
     arena.do(node, "systemctl", "restart", "docker")

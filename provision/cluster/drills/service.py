@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from provision.cluster.drills.drill import Arena
 from provision.cluster.plays import run_playbooks
 from provision.errors import MachineError
 from provision.verify.probes import swarm
-from provision.verify.probes.base import ClusterView, Finding, Node, Probe
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 from provision.verify.probes.workload import Workload, remove_labelled
 
 LABEL = "provision.drill"
@@ -38,6 +39,23 @@ class Service:
         self._workload.create(view, manager)
         arena.wait_for([Probe("drill.replicas", "every replica runs", self._whole)], START)
         arena.note(f"a service runs with {self.replicas} replicas")
+
+    def leaves(self, lost: Node, view: ClusterView, timeout: float) -> float:
+        """Wait until every replica runs on other nodes; when they did. Noted and proven, too.
+
+        Parameters:
+            view: of the others.
+
+        Raises:
+            MachineError: they do not within ``timeout`` seconds.
+        """
+        claim = f"every replica runs elsewhere than on {lost.name}"
+        seconds = self._arena.wait(
+            claim, timeout, lambda: self.runs_without(lost, view, view.managers[0])
+        )
+        self._arena.note(claim)
+        self._arena.prove(claim, [])
+        return seconds
 
     def runs_without(self, lost: Node | None, view: ClusterView, asked: Node) -> bool:
         """Whether every replica runs, none of them on a node that was lost.
@@ -80,7 +98,8 @@ class Service:
 
     def _remove(self) -> None:
         view = self._arena.view
-        self._workload.remove(view, swarm.answering_manager(view))
+        with suppress(NoAnswer):  # what stays is removed before the next drill
+            self._workload.remove(view, swarm.answering_manager(view))
 
 
 def _identities(view: ClusterView) -> tuple[str, dict[str, str]]:

@@ -39,12 +39,7 @@ def _run(arena: Arena) -> None:
     arena.note(f"{successor.name if successor else 'another one'} leads")
     written = arena.wait("the swarm takes writes", ELECTION, lambda: not swarm.write.findings(rest))
     arena.note("the swarm takes writes")
-    moved = arena.wait(
-        f"every replica runs elsewhere than on {leader.name}",
-        RESCHEDULE,
-        lambda: witness.service.runs_without(leader, rest, rest.managers[0]),
-    )
-    arena.note(f"every replica runs, none on {leader.name}")
+    moved = witness.service.leaves(leader, rest, RESCHEDULE)
 
     started = arena.note(f"{leader.name}: its Engine is started again")
     dead.mend()
