@@ -15,6 +15,9 @@ def hide_all(result: Mapping[str, Any]) -> dict[str, Any]:
     """What may be shown of a ``no_log`` result: that it happened, and how it ended."""
     shown: dict[str, Any] = {"censored": CENSORED}
     shown.update({key: result[key] for key in _KEPT if key in result})
+    if result.get("unreachable"):
+        # Why a host cannot be reached is the connection's word, and nothing of the task's.
+        shown["msg"] = result.get("msg", "")
     return shown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import tempfile
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.soak.run import soak
 @click.option(
     "--resume", type=int, default=0, metavar="N", help="The kept cluster has had the first N."
 )
+@click.option("--minutes", type=float, help="After that many, begin no further operation.")
 @click.option("--plan", "only_plan", is_flag=True, help="Only print the sequence.")
 @click.option("--json", "report", type=click.Path(path_type=Path), help="Write what came of it.")
 def main(
@@ -42,6 +44,7 @@ def main(
     folder: Path | None,
     keep: bool,
     resume: int,
+    minutes: float | None,
     only_plan: bool,
     report: Path | None,
     **machines: object,
@@ -66,10 +69,13 @@ def main(
     where.mkdir(parents=True, exist_ok=True)
     under_soak = SoakCluster(where, cluster, where / "soak.log")
     click.echo(f"log: {under_soak.log}\n")
+    seconds = minutes * 60 if minutes is not None else math.inf
     up = ["up", *(w for key, value in machines.items() for w in (f"--{key}", str(value)))]
     result = None
     try:
-        result = soak(under_soak, up, chosen, start, sequence, done=resume, say=click.echo)
+        result = soak(
+            under_soak, up, chosen, start, sequence, done=resume, seconds=seconds, say=click.echo
+        )
         if report is not None:
             report.write_text(json.dumps(result.document(), indent=2) + "\n")
     except SoakFailure as failure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ def soak(
     sequence: Sequence[Operation],
     *,
     done: int = 0,
+    seconds: float = math.inf,
     say: Say,
 ) -> Result:
     """Do a sequence to a new cluster while writers run, then prove that it is whole.
@@ -62,6 +64,7 @@ def soak(
     Parameters:
         up: the words of the command that makes its machines, without their number.
         done: how many of the sequence it has had already, if it is not new.
+        seconds: after which no further operation is begun.
 
     Raises:
         SoakFailure: an operation failed, or the cluster was not well after it.
@@ -72,7 +75,7 @@ def soak(
         say(f"{start.nodes} nodes, bootstrapped, in {time.monotonic() - began:.0f} s")
     with writing(cluster.opened, range(1, start.limits.managers + 1)) as writers:
         _wait_for_writes(writers)
-        state, steps = _walk(cluster, start, sequence, done, say)
+        state, steps = _walk(cluster, start, sequence, done, began + seconds, say)
         for operation in closing(state):
             state = _step(cluster, state, operation)
             say(f"  end  {operation}")
@@ -107,13 +110,21 @@ def _make(cluster: SoakCluster, up: Sequence[str], start: State) -> None:
 
 
 def _walk(
-    cluster: SoakCluster, start: State, sequence: Sequence[Operation], done: int, say: Say
+    cluster: SoakCluster,
+    start: State,
+    sequence: Sequence[Operation],
+    done: int,
+    deadline: float,
+    say: Say,
 ) -> tuple[State, list[tuple[str, float]]]:
     state, steps = start, []
     for number, operation in enumerate(sequence, 1):
         if number <= done:
             state = after(state, operation)
             continue
+        if time.monotonic() > deadline:
+            say(f"time is up: {len(sequence) - number + 1} operations are left out")
+            break
         began = time.monotonic()
         try:
             state = _step(cluster, state, operation)
