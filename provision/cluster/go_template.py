@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provision.errors import UsageError, did_you_mean
@@ -26,6 +26,19 @@ def render(template: str, value: Mapping[str, Any]) -> str:
     for escape, character in _ESCAPES.items():
         template = template.replace(escape, character)
     return _ACTION.sub(lambda match: _action(match[1], value), template)
+
+
+def aligned(lines: Sequence[str]) -> list[str]:
+    """Lines whose columns, which tabs separate, are as wide as their widest cell."""
+    rows = [line.split("\t") for line in lines]
+    widths: dict[int, int] = {}
+    for row in rows:
+        for place, cell in enumerate(row):
+            widths[place] = max(widths.get(place, 0), len(cell))
+    return [
+        "   ".join(cell.ljust(widths[place]) for place, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]
 
 
 def _action(text: str, value: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,7 +35,10 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One machine, in the fields that docker-machine's templates know (and Cluster)."""
+    """One machine, in the fields that docker-machine's templates know (and Cluster).
+
+    Swarm and ActiveSwarm are of classic Swarm, which is gone: empty and false.
+    """
 
     Name: str
     Active: str
@@ -46,6 +50,8 @@ class Row:
     DockerVersion: str
     Error: str
     ResponseTime: str = ""
+    Swarm: str = ""
+    ActiveSwarm: bool = False
 
     def fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -91,7 +97,7 @@ def _states(cluster: Cluster) -> tuple[str, dict[str, tuple[str, str]]]:
 def _row(found: Found, states: Mapping[str, tuple[str, str]], timeout: float) -> Row:
     word, detail = states.get(found.name, (STATES[MachineState.ABSENT], "it is gone"))
     active = is_active(found)
-    version, problem = "Unknown", detail
+    version, problem, began = "Unknown", detail, time.monotonic()
     if word == "Running":
         try:
             version = "v" + str(EngineClient(found, timeout).get("/version")["Version"])
@@ -107,6 +113,7 @@ def _row(found: Found, states: Mapping[str, tuple[str, str]], timeout: float) ->
         Cluster=found.cluster.name,
         DockerVersion=version,
         Error=problem,
+        ResponseTime=f"{(time.monotonic() - began) * 1000:.0f}ms" if word == "Running" else "",
     )
 
 

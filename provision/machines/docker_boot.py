@@ -138,7 +138,9 @@ def logs(engine: Engine, name: str, lines: int = 20) -> str:
 
 
 def _last_words(engine: Engine, name: str) -> str:
+    """For a hint: the end of its log, and how to go on."""
     try:
-        return logs(engine, name)
+        said = logs(engine, name)
     except MachineError as error:
-        return str(error)
+        said = str(error)
+    return f"its last words:\n{said}\nthe same command again goes on from here"

@@ -26,6 +26,7 @@ _SWARM = (
     "is classic Swarm's, which is gone; swarm mode is part of Docker: "
     "`provision --cluster NAME bootstrap swarm`"
 )
+_VAGRANT = "is decided by the shipped Vagrantfile; change it there"
 _NO_SENSE = {
     "--swarm": _SWARM,
     "--swarm-master": _SWARM,
@@ -41,9 +42,27 @@ _NO_SENSE = {
     "--virtualbox-import-boot2docker-vm": "there is no boot2docker any more",
     "--virtualbox-hostonly-cidr": "the whole cluster has one network: `provision up --subnet`",
     "--virtualbox-share-folder": "use `provision machine mount`, or scp",
+    "--virtualbox-host-dns-resolver": _VAGRANT,
+    "--virtualbox-hostonly-nicpromisc": _VAGRANT,
+    "--virtualbox-hostonly-nictype": _VAGRANT,
+    "--virtualbox-hostonly-no-dhcp": _VAGRANT,
+    "--virtualbox-nat-nictype": _VAGRANT,
+    "--virtualbox-no-dns-proxy": _VAGRANT,
+    "--virtualbox-no-share": "there are no shared folders: `provision machine mount`, or scp",
+    "--virtualbox-no-vtx-check": _VAGRANT,
+    "--virtualbox-ui-type": _VAGRANT,
     "--generic-engine-port": "engines listen on 2376",
 }
-_FLAGS = {"--swarm", "--swarm-master", "--swarm-experimental"}
+_FLAGS = {
+    "--swarm",
+    "--swarm-master",
+    "--swarm-experimental",
+    "--virtualbox-host-dns-resolver",
+    "--virtualbox-hostonly-no-dhcp",
+    "--virtualbox-no-dns-proxy",
+    "--virtualbox-no-share",
+    "--virtualbox-no-vtx-check",
+}
 
 
 def _refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -104,6 +123,11 @@ def create(ctx: click.Context, /, **asked: Any) -> int:
     with console_for(chosen.verbosity, chosen.color) as console:
         made = create(workspace(), cluster, _wanted(asked), say=say, subscribers=[console])
     if made.exit_code:
+        click.echo(
+            f"hint: machine {made.found.name} exists, its Docker is not set up; "
+            "the same command again goes on from here",
+            err=True,
+        )
         return made.exit_code
     name = made.found.name
     steps(

@@ -37,6 +37,7 @@ def env(
     docker info
     """
     from provision.cluster import shell_env
+    from provision.cluster.reach import require_engine
 
     shell = shell or shell_env.this_shell()
     every = [*shell_env.VARIABLES, "DOCKER_CONTEXT"]
@@ -54,6 +55,7 @@ def env(
         words += machine.name
     else:
         machine = one(ctx, name)
+        require_engine(machine)
         values = shell_env.variables(machine)
         if no_proxy:
             values |= shell_env.without_proxy(machine, os.environ)

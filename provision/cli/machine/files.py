@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,21 +12,28 @@ from provision.cli.context import common_options
 from provision.cli.machine.named import one
 from provision.errors import UsageError
 
+if TYPE_CHECKING:
+    from provision.cluster.machines import Found
+
 
 @click.command(
     "ssh", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
 )
+@click.option("-L", "forwards", multiple=True, metavar="SPEC", help="Forward a port, as ssh does.")
 @common_options
 @click.argument("name")
 @click.argument("remote", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def ssh(ctx: click.Context, /, name: str, remote: tuple[str, ...]) -> None:
-    """Open a shell on a machine, or run a command there; its exit code is the command's."""
-    from provision.cluster.transfer import program
+def ssh(
+    ctx: click.Context, /, name: str, remote: tuple[str, ...], forwards: tuple[str, ...]
+) -> int:
+    """Open a shell on a machine, or run a command there; its exit code is the command's.
 
-    machine = one(ctx, name)
-    client = program("ssh", "openssh-client")
-    os.execv(client, [client, "-F", str(machine.cluster.store.ssh_config), machine.name, *remote])
+    NAME may be a machine's name, or its number in the cluster.
+    """
+    from provision.cluster.reach import shell
+
+    return shell(one(ctx, name), [word for spec in forwards for word in ("-L", spec)], remote)
 
 
 @click.command("scp")
@@ -43,12 +50,17 @@ def scp(
     ctx: click.Context, /, source: str, target: str, recursive: bool, delta: bool, quiet: bool
 ) -> int:
     """Copy files: SOURCE and TARGET are paths here or MACHINE:PATH, also both on machines."""
+    from provision.cluster.reach import run
     from provision.cluster.transfer import copying
 
-    with copying(
-        lambda name: one(ctx, name), source, target, recursive=recursive, quiet=quiet, delta=delta
-    ) as command:
-        return subprocess.run(command, check=False).returncode
+    machines: list[Found] = []
+
+    def find(name: str) -> Found:
+        machines.append(one(ctx, name))
+        return machines[-1]
+
+    with copying(find, source, target, recursive=recursive, quiet=quiet, delta=delta) as command:
+        return run(machines, command)
 
 
 @click.command("mount")

@@ -78,10 +78,17 @@ def _filtered(ctx: click.Context, filters: Sequence[str]) -> list[Found]:
 
 
 def _templated(lines: Sequence[Row], template: str) -> None:
-    from provision.cluster.go_template import render
+    from provision.cluster.go_template import aligned, render
 
-    for row in lines:
-        click.echo(render(template.removeprefix("table "), row.fields()))
+    bare = template.removeprefix("table ")
+    shown = [render(bare, row.fields()) for row in lines]
+    if bare != template:
+        names = {field: title for title, field in _COLUMNS.items()}
+        known = lines[0].fields() if lines else names
+        shown = [render(bare, {field: names.get(field, field.upper()) for field in known}), *shown]
+        shown = aligned(shown)
+    for line in shown:
+        click.echo(line)
 
 
 @click.command("ip")

@@ -9,7 +9,7 @@ import pytest
 from provision.cluster import servers, shell_env, transfer
 from provision.cluster.engine_address import engine_url
 from provision.cluster.engine_options import engine_variables
-from provision.cluster.go_template import render
+from provision.cluster.go_template import aligned, render
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint
@@ -82,6 +82,12 @@ def test_templates() -> None:
 )
 def test_places_on_machines(text: str, place: tuple[str, str] | None) -> None:
     assert transfer.remote(text) == place
+
+
+def test_tables_line_up() -> None:
+    assert aligned(["NAME\tSTATE", "web-1\tRunning", "a"]) == [
+        *("NAME    STATE", "web-1   Running", "a")
+    ]
 
 
 def test_shells_quote() -> None:
