@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from provision.errors import Unreachable
+from provision.errors import TaskFailed, Unreachable
 from provision.machines.driver import Endpoint
 from provision.transport.session import Request, Sessions
 from provision.transport.target import Become, Target
@@ -76,7 +76,7 @@ class SessionRunner:
         there = self._targets[node]
         try:
             result = call_module(self._sessions, there, "shell", arguments, COMMAND_TIMEOUT)
-        except Unreachable as error:
+        except (Unreachable, TaskFailed) as error:  # the latter where sudo refuses
             self._silence.note(node, error.message)
             return Answer(UNREACHABLE, "", error.message)
         stderr = result.get("stderr") or (result.get("msg", "") if result.get("failed") else "")

@@ -21,6 +21,7 @@ _KEYWORDS = (
     "become",
     "become_user",
     "become_method",
+    "become_exe",
     "become_flags",
 )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Spec
+from provision.engine import keywords
 from provision.engine.cursor import Group
 from provision.engine.results import Result, add_lines
 from provision.engine.targets import Connection
@@ -92,6 +93,14 @@ class Context:
     def run(self) -> Run:
         return self.play.run
 
+    @property
+    def facts_host(self) -> str:
+        """Whose facts the task's are: with ``delegate_facts`` those of the host it runs on."""
+        said = self.task.settings.delegate_facts
+        if self.delegate is not None and keywords.flag(said, self.scope, self.run.templar):
+            return self.delegate
+        return self.host
+
     # Not functools.cached_property: before Python 3.12 it holds one lock for all instances, and
     # hosts connected one after another.
 
@@ -104,7 +113,7 @@ class Context:
 
     @property
     def session(self) -> Session:
-        """Raises Unreachable."""
+        """Raises Unreachable; TaskFailed where sudo or su refuses."""
         if self.opened is None:
             connection = self.connection
             self.opened = self.run.sessions.get(connection.target, connection.become)

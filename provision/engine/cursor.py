@@ -151,6 +151,12 @@ class Cursor:
         """The section this host is in, counted from the end: -1 is the last."""
         return self._section - 1 - len(self.sections)
 
+    @property
+    def lost(self) -> bool:
+        """Whether a failure has gone through all that could have caught it; forced handlers
+        may still be to run."""
+        return self.failed or any(f.failing and f.block is None for f in self._stack)
+
     def rescuable(self) -> bool:
         """Whether a failure here would be rescued."""
         return any(

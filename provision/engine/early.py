@@ -33,6 +33,7 @@ _KEYWORDS = (
     "become",
     "become_user",
     "become_method",
+    "become_exe",
     "become_flags",
 )
 SWITCHING = 0.0005

@@ -19,7 +19,7 @@ from provision.engine.events import ItemFinished, Output, Retrying, Status
 from provision.engine.loops import WINDOW, Item, collected, independent, items_of
 from provision.engine.outcome import Outcome
 from provision.engine.results import Result
-from provision.engine.targets import Connection, truth
+from provision.engine.targets import Connection
 from provision.errors import ProvisionError, TaskFailed, TemplateError, Unreachable
 from provision.playbook.foreign import ForeignSpec
 from provision.templating import Scope, is_template
@@ -79,7 +79,7 @@ class Execution:
         Returns:
             False where that is not possible.
         """
-        self.hidden = self._no_log(self.scope)
+        self._hide(self.scope)
         if self._when(self.scope) is not None:
             return True
         context = self._context(self.scope, {})
@@ -95,7 +95,6 @@ class Execution:
     def outcome(self) -> Outcome:
         started = time.monotonic()
         try:
-            self.hidden = self._no_log(self.scope)
             result = self._looped() if self.task.loop is not None else self._single()
         except Exception as error:  # noqa: BLE001  a host's task must not end the others'
             result = self._excused(self._error(error), self.scope)
@@ -127,6 +126,7 @@ class Execution:
         try:
             items = items_of(self.task, self.scope, self.templar)
         except TemplateError:
+            self._hide(self.scope)
             # A condition that is false without the items makes this a skip.
             false = self._when(self.scope)
             if false is not None:
@@ -183,8 +183,10 @@ class Execution:
         return context
 
     def _hide(self, scope: Scope) -> None:
+        """Read ``no_log``. Where that fails nothing is shown."""
         if not self.hidden:
-            self.hidden = self._no_log(scope)
+            self.hidden = True
+            self.hidden = keywords.flag(self.settings.no_log, scope, self.templar)
 
     def _item(self, item: Item, scope: Scope, ready: Context | None) -> Result:
         try:
@@ -212,6 +214,11 @@ class Execution:
         return result
 
     def _single(self) -> Result:
+        try:
+            self._hide(self.scope)
+        except ProvisionError as error:  # nothing has run that there were to hide
+            self.hidden = False
+            return self._error(error)
         try:
             result = self._once(self.scope, {}, self._ready)
         except Exception as error:  # noqa: BLE001  see outcome()
@@ -294,9 +301,11 @@ class Execution:
         if "failed" not in result and not result.get("skipped"):
             result["failed"] = result.get("rc", 0) not in (0, "0", None)
         result.setdefault("changed", False)
+        if jobs.is_waited_for(self.task, context):
+            result = jobs.as_ended(result, self.scope)
         if number:
             result["attempts"] = number
-        self._learn(result)
+        self._learn(result, context)
         if not result.get("skipped"):
             conditions.judge(self.task, result, context.scope, self.templar)
         return result
@@ -312,7 +321,7 @@ class Execution:
     def _when(self, scope: Scope) -> Any:
         return conditions.first_false(self.task, scope, self.templar)
 
-    def _learn(self, result: Result) -> None:
+    def _learn(self, result: Result, context: Context) -> None:
         facts = result.get("ansible_facts")
         if not facts or not isinstance(facts, dict):
             return
@@ -320,10 +329,7 @@ class Execution:
             self.scope = self.play.scope_of(self.layers, self.task)
         if self.task.action in _OWN_FACTS:
             return
-        to = self.host
-        if self.delegate is not None and truth(self.settings.delegate_facts):
-            to = self.delegate.name
-        self.run.memory(to).learn(facts)
+        self.run.memory(context.facts_host).learn(facts)
 
     # what surrounds a call
 
@@ -374,15 +380,12 @@ class Execution:
 
     # keywords
 
-    def _keyword(self, name: str, scope: Scope, on_error: bool = False) -> bool:
+    def _keyword(self, name: str, scope: Scope) -> bool:
         """A keyword's truth. A template that fails may not hide the failure it is about."""
         try:
             return keywords.flag(getattr(self.settings, name), scope, self.templar)
         except ProvisionError:
-            return on_error
-
-    def _no_log(self, scope: Scope) -> bool:
-        return self._keyword("no_log", scope, on_error=True)
+            return False
 
     def _retries(self, scope: Scope) -> int:
         if self.task.retries is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from provision.playbook.model import Play, Task
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 TASK_NAME = "Gathering Facts"
 
 
-def gather(context: Context, subset: Any, patterns: Any) -> Result:
-    """The facts of a host.
+def gather(context: Context, wanted: Mapping[str, Any]) -> Result:
+    """The facts of a host; ``wanted`` are parameters of setup, None for what is not said.
 
     A session that this call opens has just told them; one that was open before may have
     changed the node since, so it is asked again.
@@ -22,25 +23,23 @@ def gather(context: Context, subset: Any, patterns: Any) -> Result:
     session = context.session
     fresh = context.run.first_use(session)
     # Facts of the node's own that are programs are not run before they are asked for.
-    if fresh and not subset and not patterns and "local" in session.facts:
+    said = {name: value for name, value in wanted.items() if value}
+    if fresh and not said and "local" in session.facts:
         facts = {"ansible_" + name: value for name, value in session.facts.items()}
         facts.update(gather_subset=["all"], module_setup=True)
         return {"changed": False, "ansible_facts": facts}
-    args: dict[str, Any] = {}
-    if subset:
-        args["gather_subset"] = subset
-    if patterns:
-        args["filter"] = patterns
     spec = context.run.catalog.own("setup")
     assert spec is not None
-    return context.call("setup", spec.validate(args))
+    return context.call("setup", spec.validate(said))
 
 
 def gathering(play: Play) -> Task:
     """The task that gathers facts at the start of a play."""
     args: dict[str, Any] = {}
-    if play.gather_subset is not None:
-        args["gather_subset"] = play.gather_subset
+    for name in ("gather_subset", "gather_timeout", "fact_path"):
+        said = getattr(play, name)
+        if said is not None:
+            args[name] = said
     return Task(
         at=play.at,
         name=TASK_NAME,

@@ -1,15 +1,21 @@
-"""``async`` with ``poll: 0``: tasks that are begun and left to themselves."""
+"""``async``: tasks that are begun and left to themselves, or waited for."""
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.engine.actions.registry import ACTIONS
 from provision.engine.keywords import number
+from provision.engine.results import Result, add_lines
 from provision.errors import PlaybookError, TaskFailed
 from provision.playbook.model import Task
 from provision.templating import Scope, Templar
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
 
 DIRECTORY = "~/.ansible_async"
 
@@ -40,6 +46,32 @@ def directory_of(task: Task, scope: Scope, templar: Templar) -> str | None:
     if task.action in ACTIONS:
         raise TaskFailed(_refusal(task), at=task.at)
     return directory(scope)
+
+
+def is_waited_for(task: Task, context: Context) -> bool:
+    """Whether a task with ``async`` ends before the next begins."""
+    return bool(task.async_) and context.job_directory is None and not context.check
+
+
+def as_ended(result: Result, variables: Mapping[str, Any]) -> Result:
+    """The result of a task that was waited for, as that of a job.
+
+    The job has a name for what asks for one. As with Ansible nothing is left of it on the node.
+    """
+    if result.get("skipped"):
+        return result
+    jid = f"j{secrets.randbelow(10**12)}.{os.getpid()}"
+    ended: Result = {
+        "ansible_job_id": jid,
+        "results_file": f"{directory(variables)}/{jid}",
+        "started": True,
+        "finished": True,
+        "stdout": "",
+        "stderr": "",
+        **result,
+    }
+    add_lines(ended)
+    return ended
 
 
 def _refusal(task: Task) -> str:

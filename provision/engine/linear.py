@@ -5,13 +5,11 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING
 
-from provision.engine import results
 from provision.engine.ahead import Ahead
 from provision.engine.cursor import Step
 from provision.engine.events import Status
 from provision.engine.outcome import Outcome
 from provision.engine.strategy import BYPASS_HOSTS, Strategy
-from provision.engine.targets import truth
 from provision.errors import ProvisionError
 
 if TYPE_CHECKING:
@@ -63,10 +61,11 @@ class Linear(Strategy):
         try:
             once = self.once(step, first)
             fatal = once or self.flag(step, first, step.task.settings.any_errors_fatal)
-            throttle = self._throttle(step, first)
+            throttle = self.throttle(step, first)
         except (ProvisionError, ValueError) as error:
             self.announce(step, first, hosts)
-            self._refuse(group, error)
+            for host in hosts:
+                self.refuse(host, group[host], error)
             return
         chosen = hosts[:1] if once else hosts
         self.announce(step, first, chosen)
@@ -83,7 +82,7 @@ class Linear(Strategy):
                 [h for h in self.play.working() if h not in failed and h not in lost],
                 already=hosts if once and failed else failed,
             )
-        self._limit_failures(failed)
+        self._limit_failures()
 
     def _all(self, group: dict[str, Step], hosts: list[str], throttle: int) -> _Results:
         if len(hosts) == 1:
@@ -103,27 +102,10 @@ class Linear(Strategy):
             ended[done] = running.pop(done).result()
         return ended
 
-    def _refuse(self, group: dict[str, Step], error: Exception) -> None:
-        """A keyword that concerns all hosts cannot be rendered: they all fail here."""
-        for host, step in group.items():
-            result = results.failure(error)
-            outcome = Outcome(Status.FAILED, result, result)
-            self.tell(host, step, outcome)
-            self.settle(host, step, outcome)
-
     @staticmethod
     def _any_done(running: dict[str, Future[Outcome]]) -> str:
         done, _ = wait(running.values(), return_when=FIRST_COMPLETED)
         return next(host for host, future in running.items() if future in done)
-
-    def _throttle(self, step: Step, host: str) -> int:
-        value = step.task.settings.throttle
-        if value is None:
-            return 0
-        if isinstance(value, str):
-            scope = self.play.scope(host, step.task, step.extras)
-            value = self.run_.templar.render(value, scope)
-        return int(value)
 
     def _share(self, group: dict[str, Step], hosts: list[str], outcome: Outcome) -> None:
         """What one host did counts for all that stood with it."""
@@ -140,7 +122,7 @@ class Linear(Strategy):
             if task.register and not bypasses:
                 self.register(host, task, outcome)
             facts = outcome.result.get("ansible_facts")
-            delegated = truth(task.settings.delegate_facts)
+            delegated = self.flag(group[first], first, task.settings.delegate_facts)
             if isinstance(facts, dict) and not outcome.failed and not delegated:
                 self._share_facts(host, task.action, facts)
         for host in hosts[1:]:
@@ -166,14 +148,13 @@ class Linear(Strategy):
                 self.run_.failed.add(host)
                 self.fail(host, None, None)
 
-    def _limit_failures(self, failed: list[str]) -> None:
+    def _limit_failures(self) -> None:
+        """max_fail_percentage: beyond it the run ends, without the handlers, even forced ones."""
         limit = self.play.play.max_fail_percentage
-        if limit is None or not failed:
+        if limit is None:
             return
-        lost = [host for host in self.play.batch if host in self.run_.failed]
-        if len(lost) * 100 > float(limit) * len(self.play.batch):
-            for host in self.play.working():
-                if host not in lost:
-                    self.run_.failed.add(host)
-                    self.fail(host, None, None)
-            self.play.ended = True
+        lost = {host for host, cursor in self.play.cursors.items() if cursor.lost}
+        # Those that failed in earlier plays and batches count as well, as in Ansible.
+        if len(self.run_.failed | lost) * 100 > float(limit) * self.play.batch_size:
+            self.run_.failed.update(self.play.working())
+            self.play.ended = self.play.broken = True

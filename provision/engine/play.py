@@ -1,32 +1,24 @@
-"""One play: its hosts in batches, their facts and variables, and a strategy for its tasks."""
+"""One play under way: the variables, roles, handlers and places of its hosts."""
 
 from __future__ import annotations
 
 import functools
-import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from provision.engine import magic, serial, tags
+from provision.engine import magic, tags
 from provision.engine.cursor import Cursor, Extras
-from provision.engine.events import NoHosts, PlayStarted
 from provision.engine.facts import gathering
-from provision.engine.free import Free
 from provision.engine.handlers import Handlers
 from provision.engine.layers import Layers
-from provision.engine.linear import Linear
+from provision.engine.play_hosts import hosts_of
 from provision.engine.run import Run
-from provision.engine.start_at import first_task
-from provision.engine.strategy import Strategy
 from provision.engine.targets import truth
 from provision.engine.vars_files import VarsFiles
-from provision.engine.vars_prompt import ask
-from provision.errors import PlaybookError, TemplateError
+from provision.errors import TemplateError
 from provision.playbook.model import Node, Play, Role, Task
 from provision.templating import Scope, is_template
-
-_STRATEGIES: dict[str, type[Strategy]] = {"linear": Linear, "free": Free, "host_pinned": Free}
 
 
 class PlayRun:
@@ -37,7 +29,9 @@ class PlayRun:
         batch: the hosts of the current batch, those that failed included.
         cursors: where each host of the batch is.
         title: what tells this play from others, from run to run.
+        batch_size: how many hosts the batch has, with those that earlier plays lost.
         ended: nothing more of this play (meta: end_play).
+        broken: no other play either.
         constant_args: by task, arguments without templates, validated.
     """
 
@@ -47,12 +41,13 @@ class PlayRun:
         self.everyone = list(everyone)
         self.batch: list[str] = []
         self.cursors: dict[str, Cursor] = {}
+        self.batch_size = 0
         self.ended = False
-        self.title = f"{play.file.absolute()}: {play.name or _pattern(play)}"
+        self.broken = False
+        self.title = f"{play.file.absolute()}: {play.name}"
         self.directory = play.file.absolute().parent
-        self.vars: Mapping[str, Any] = {}
         self.roles: list[Role] = list(play.roles)
-        self.gatherer = gathering(play) if _gathers(run, play) else None
+        self.gatherer = gathering(play) if self._gathers() else None
         self.constant_args: dict[int, dict[str, Any]] = {}
         self._waiting: set[str] = set()
         self._asked = (run.options.tags, run.options.skip_tags)
@@ -63,7 +58,7 @@ class PlayRun:
         self._exported: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
         self._searches: dict[Any, tuple[Path, ...]] = {}
         self._selected: dict[int, bool] = {}
-        self.files = VarsFiles(self)
+        self.files = VarsFiles(play, self.directory, run.templar, self.scope)
         self.active: list[str] = run.available(everyone)
         self.active_batch: list[str] = []
         self.magic: dict[str, Any] = {
@@ -119,7 +114,7 @@ class PlayRun:
             *role_vars,
             *exported_vars,
             *self.files.of(host),
-            self.vars,
+            self.play.vars,
             memory.injected,
             run.inventory_variables(host),
             *role_defaults,
@@ -240,8 +235,10 @@ class PlayRun:
         gone = self.run.unreachable
         return [host for host in self.batch if host not in gone]
 
-    def begin(self, batch: Sequence[str]) -> None:
+    def begin(self, batch: Sequence[str], size: int) -> None:
+        """Set out with the hosts of a batch; ``size`` counts those that are lost already too."""
         self.batch = list(batch)
+        self.batch_size = size
         self.active_batch[:] = batch
         force = self.play.force_handlers
         forced = self.run.options.force_handlers if force is None else truth(force)
@@ -264,6 +261,10 @@ class PlayRun:
                 "handlers that an earlier run notified and did not come to will run now: "
                 f"{', '.join(names)} [{', '.join(hosts)}]"
             )
+
+    def _gathers(self) -> bool:
+        wanted = self.play.gather_facts
+        return self.run.options.gather_facts if wanted is None else truth(wanted)
 
     def owe(self, host: str, notified: Sequence[str] = ()) -> None:
         """Note what handlers owe a host, should the run end here; ``notified`` was just now."""
@@ -290,81 +291,3 @@ class PlayRun:
                 return False
             self._waiting.discard(host)
         return self._tagged(task, host, extras)
-
-
-def run_play(run: Run, play: Play) -> bool:
-    """Carry out one play. False when the run has to end: a whole batch failed."""
-    everyone = hosts_of(run, play)
-    available = run.available(everyone)
-    name = play.name or _pattern(play)
-    if not everyone:
-        run.publish(NoHosts(play=name, pattern=_pattern(play)))
-        return True
-    run.idle = False
-    batches = list(serial.batches(available, play.serial))
-    run.publish(PlayStarted(name=name, hosts=batches[0] if batches else [], location=play.at))
-    if not available:
-        return not run.failed and not run.unreachable
-    state = PlayRun(run, play, everyone)
-    if run.start_at is not None:
-        state.start_at = first_task(play, run.start_at)
-        if state.start_at is None:
-            return True
-        run.start_at = None
-    state.vars = {**play.vars, **ask(run, play)}
-    strategy = _STRATEGIES[play.strategy]
-    for number, batch in enumerate(batches):
-        todo = run.available(batch)
-        if not todo:
-            continue
-        if number:
-            run.publish(PlayStarted(name=name, hosts=todo, location=play.at))
-        state.begin(todo)
-        strategy(state).run()
-        state.finish()
-        lost = run.failed | run.unreachable
-        if all(host in lost for host in batch):
-            return False
-        if state.ended:
-            break
-    return True
-
-
-def hosts_of(run: Run, play: Play) -> list[str]:
-    """The names of a play's hosts in its order. --limit has been applied."""
-    pattern = play.hosts
-    if is_template(pattern):
-        pattern = _rendered(run, play, pattern)
-    names = [host.name for host in run.inventory.match(pattern)]
-    for unknown, hint in run.inventory.unknown(pattern):
-        run.warn_of_name(unknown, hint, play.at)
-    if run.limited is not None:
-        names = [name for name in names if name in run.limited]
-    order = play.order or "inventory"
-    if order in ("sorted", "reverse_sorted"):
-        names.sort(reverse=order == "reverse_sorted")
-    elif order == "reverse_inventory":
-        names.reverse()
-    elif order == "shuffle":
-        random.shuffle(names)
-    elif order != "inventory":
-        raise PlaybookError(f"order '{order}' is not known", at=play.at)
-    return names
-
-
-def _gathers(run: Run, play: Play) -> bool:
-    wanted = play.gather_facts
-    return run.options.gather_facts if wanted is None else truth(_rendered(run, play, wanted))
-
-
-def _rendered(run: Run, play: Play, value: Any) -> Any:
-    """A keyword of the play itself, which no host's variables reach."""
-    if not is_template(value):
-        return value
-    scope = run.templar.scope(Layers(run.magic, run.extra, play.vars), at=play.at)
-    return run.templar.render(value, scope, at=play.at)
-
-
-def _pattern(play: Play) -> str:
-    hosts = play.hosts
-    return ",".join(str(part) for part in hosts) if isinstance(hosts, list) else str(hosts)

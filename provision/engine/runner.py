@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from provision.engine import known_tags
 from provision.engine.events import PlaybookStarted, RunFinished, Subscriber
 from provision.engine.options import RunOptions
-from provision.engine.play import run_play
+from provision.engine.plays import run_play
 from provision.engine.preflight import check
 from provision.engine.run import Run
 from provision.errors import UsageError

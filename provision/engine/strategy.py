@@ -131,6 +131,13 @@ class Strategy(ABC):
             )
         )
 
+    def refuse(self, host: str, step: Step, error: Exception) -> None:
+        """A keyword that says who runs the task cannot be read: it fails."""
+        result = results.failure(error)
+        outcome = Outcome(Status.FAILED, result, result)
+        self.tell(host, step, outcome)
+        self.settle(host, step, outcome)
+
     def settle(self, host: str, step: Step, outcome: Outcome) -> None:
         """Move the host on to what follows from the outcome."""
         cursor = self.play.cursors[host]
@@ -157,6 +164,7 @@ class Strategy(ABC):
             assigned["ansible_failed_task"] = {
                 "name": task.name,
                 "action": task.action,
+                "args": unsafe(task.args),
                 "role": task.role.name if task.role else None,
             }
             assigned["ansible_failed_result"] = unsafe(outcome.result)
@@ -184,6 +192,16 @@ class Strategy(ABC):
         if task.action == "meta":
             return meta.concerns_all(task)
         return self.flag(step, host, task.settings.run_once)
+
+    def throttle(self, step: Step, host: str) -> int:
+        """How many hosts may be at the task at a time; 0 for all."""
+        value = step.task.settings.throttle
+        if value is None:
+            return 0
+        if isinstance(value, str):
+            scope = self.play.scope(host, step.task, step.extras)
+            value = self.run_.templar.render(value, scope)
+        return int(value)
 
     def flag(self, step: Step, host: str, value: Any) -> bool:
         if value is None or isinstance(value, bool):

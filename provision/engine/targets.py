@@ -35,6 +35,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "become": ("ansible_become",),
     "become_user": ("ansible_become_user", "ansible_sudo_user"),
     "become_method": ("ansible_become_method",),
+    "become_exe": ("ansible_become_exe", "ansible_sudo_exe", "ansible_su_exe"),
     "become_flags": ("ansible_become_flags", "ansible_sudo_flags", "ansible_su_flags"),
     "become_password": (
         "ansible_become_password",
@@ -171,11 +172,13 @@ def _become(name: str, variable: Any, settings: Settings, options: RunOptions) -
     flags = variable("become_flags")
     if flags is None:
         flags = settings.become_flags
+    program = str(variable("become_exe") or settings.become_exe or "")
     return Become(
         str(user),
         method,
         None if password is None else str(password),
         None if flags is None else str(flags),
+        "" if program == method else program,
     )
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provision.errors import PlaybookError, TemplateError
 from provision.inventory import load_variables
 from provision.located import location_of
-from provision.templating import is_template
-
-if TYPE_CHECKING:
-    from provision.engine.play import PlayRun
+from provision.playbook.model import Play
+from provision.templating import Scope, Templar, is_template
 
 _Loaded = tuple[Mapping[str, Any], ...]
 
@@ -21,11 +19,20 @@ class VarsFiles:
     """The variables of a play's files, for each host as its own variables name them.
 
     A file whose name needs a fact is read once the fact is known.
+
+    Parameters:
+        folder: the playbook's.
+        scope: a host's variables, by which names are rendered.
     """
 
-    def __init__(self, state: PlayRun) -> None:
-        self._state = state
-        self._entries = list(state.play.vars_files)
+    def __init__(
+        self, play: Play, folder: Path, templar: Templar, scope: Callable[[str], Scope]
+    ) -> None:
+        self._play = play
+        self._folder = folder
+        self._templar = templar
+        self._scope = scope
+        self._entries = list(play.vars_files)
         self._constant = not any(
             is_template(name) for entry in self._entries for name in _names(entry)
         )
@@ -63,21 +70,20 @@ class VarsFiles:
         return tuple(reversed(layers)), complete
 
     def _first(self, host: str, names: list[Any]) -> Mapping[str, Any]:
-        state = self._state
         tried = []
         for name in names:
             text = name
             if is_template(name):
-                text = state.run.templar.render(name, state.scope(host))
-            for folder in (state.directory, state.directory / "vars"):
+                text = self._templar.render(name, self._scope(host))
+            for folder in (self._folder, self._folder / "vars"):
                 path = folder / Path(str(text)).expanduser()
                 if path.is_file():
-                    return load_variables(path, state.run.options.vault)
+                    return load_variables(path, self._templar.vault)
             tried.append(str(text))
         raise PlaybookError(
             f"vars_files: there is no file {' or '.join(tried)}",
-            at=location_of(names[0]) or state.play.at,
-            hint=f"looked in {state.directory}",
+            at=location_of(names[0]) or self._play.at,
+            hint=f"looked in {self._folder}",
         )
 
 

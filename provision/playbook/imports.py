@@ -10,6 +10,7 @@ from provision.playbook.actions import Action, validate
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import is_template
 from provision.playbook.inheritance import check_keys, inherit, read_settings
+from provision.playbook.keywords import keywords_of
 from provision.playbook.model import Node, Settings
 from provision.playbook.search import find_task_file
 from provision.playbook.values import boolean, key_place
@@ -27,6 +28,29 @@ _NOT_ON_IMPORTS = (
     "async",
     "poll",
 )
+
+
+_ON_INCLUDES = frozenset(
+    {
+        *("args", "collections", "debugger", "ignore_errors", "listen", "loop", "loop_control"),
+        *("name", "no_log", "register", "run_once", "tags", "timeout", "vars", "when"),
+    }
+)
+"""Ansible takes no other on include_tasks and include_role."""
+
+
+def refuse_on_include(kind: str, data: LocatedDict, at: Location) -> None:
+    """Raises PlaybookError: a keyword that would have no effect on an include."""
+    level = keywords_of("handler")
+    for key in data:
+        if key in level and key not in (*_ON_INCLUDES, "action"):
+            raise PlaybookError(
+                f"{kind} cannot have '{key}'",
+                at=key_place(data, key, at),
+                hint="for the tasks inside put it under apply, one of the include's parameters"
+                if key in keywords_of("block")
+                else "put it on the tasks inside",
+            )
 
 
 def import_nodes(

@@ -54,6 +54,7 @@ _HANDED_DOWN = (
     _shared("any_errors_fatal", values.boolean, "A failure on one host ends the play for all."),
     _shared("become", values.boolean, "Run as another user, through become_method."),
     _shared("become_method", values.text, "How to become: sudo or su."),
+    _shared("become_exe", values.text, "The program to become with, over sudo or su."),
     _shared("become_flags", values.text, "Flags for sudo or su, over their -H."),
     _shared("become_user", values.text, "Whom to become; root unless said."),
     _shared("check_mode", values.boolean, "Force check mode on or off here."),
@@ -93,6 +94,7 @@ _PLAY_ONLY = (
     Keyword("hosts", _PLAY, "The pattern of hosts to run on.", values.pattern),
     Keyword("gather_facts", _PLAY, "Collect facts first; yes unless said.", values.boolean),
     Keyword("gather_subset", _PLAY, "Which facts to collect.", values.texts),
+    Keyword("fact_path", _PLAY, "The folder of local facts on the nodes.", values.text),
     Keyword("gather_timeout", _PLAY, "Seconds that collecting facts may take.", values.number),
     Keyword("serial", _PLAY, "Batch sizes: a number, a percentage or a list.", values.batches),
     Keyword("strategy", _PLAY, "How hosts advance: linear, free, host_pinned.", values.strategy),
@@ -140,19 +142,10 @@ _TASK_ONLY = (
 
 _NOT_SUPPORTED = (
     _refused(
-        "become_exe", _SHARED, "The program to become with.", "put the program on the node's PATH"
-    ),
-    _refused(
         "debugger",
         _SHARED,
         "Stop in a debugger.",
         "remove it; -v shows the whole result of each task",
-    ),
-    _refused(
-        "fact_path",
-        _PLAY,
-        "Where local facts lie.",
-        "put local facts in /etc/ansible/facts.d or read them with a task",
     ),
     _refused(
         "validate_argspec",

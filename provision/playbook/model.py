@@ -34,6 +34,7 @@ class Settings:
     become: Any = None
     become_user: Any = None
     become_method: Any = None
+    become_exe: Any = None
     become_flags: Any = None
     connection: Any = None
     remote_user: Any = None
@@ -190,6 +191,7 @@ class Play:
     gather_facts: Any = None
     gather_subset: Any = None
     gather_timeout: Any = None
+    fact_path: Any = None
     serial: Sequence[Any] = ()
     strategy: str = "linear"
     order: str = "inventory"

@@ -11,7 +11,7 @@ from provision.located import LocatedDict, location_of
 from provision.playbook.actions import find_action, merge_args, refuse_foreign, validate
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import check_condition, check_templates
-from provision.playbook.imports import handed_to_included, import_nodes
+from provision.playbook.imports import handed_to_included, import_nodes, refuse_on_include
 from provision.playbook.inheritance import (
     check_keys,
     defaults_for,
@@ -27,7 +27,7 @@ from provision.playbook.values import key_place
 
 _BLOCK_KEYS = ("block", "rescue", "always")
 _CONDITIONS = ("until", "changed_when", "failed_when")
-_CHECKED_ONLY = ("debugger", "become_exe")
+_CHECKED_ONLY = ("debugger",)
 _OWN_KEYWORDS = frozenset(
     {
         "args",
@@ -149,6 +149,7 @@ def _read_task(
         return import_nodes(action, args, data, replace(around, settings=settings), loading)
     apply = None
     if action.spec.name in INCLUDES:
+        refuse_on_include(action.spec.name, data, at)
         apply, args = handed_to_included(args, own, around.settings, loading, action.at)
     check_templates(action.spec.name, args, action.at)
     defaults = defaults_for(action.spec.name, settings)

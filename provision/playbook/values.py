@@ -203,11 +203,13 @@ def batches(name: str, value: Any, at: Location) -> Any:
 
 
 def strategy(name: str, value: Any, at: Location) -> Any:
+    if is_template(value):
+        return value
     return _choice(name, text(name, value, at).removeprefix("ansible.builtin."), at, STRATEGIES)
 
 
 def order(name: str, value: Any, at: Location) -> Any:
-    return _choice(name, text(name, value, at), at, ORDERS)
+    return value if is_template(value) else _choice(name, text(name, value, at), at, ORDERS)
 
 
 def _choice(name: str, value: str, at: Location, known: tuple[str, ...]) -> str:

@@ -181,7 +181,9 @@ def _native_concat(parts: Iterable[Any]) -> Any:
         listed = [part for part in listed if part is not OMIT]
     if not listed:
         return None
-    return _kept(listed[0]) if len(listed) == 1 else "".join([str(part) for part in listed])
+    return (
+        _kept(listed[0]) if len(listed) == 1 else "".join([str(_as_list(part)) for part in listed])
+    )
 
 
 def _kept(value: Any) -> Any:
@@ -215,7 +217,12 @@ class TextEnvironment(_ScopeEnvironment):
 
 
 def _blank(value: Any) -> Any:
-    return "" if value is None or value is OMIT else value
+    return "" if value is None or value is OMIT else _as_list(value)
+
+
+def _as_list(value: Any) -> Any:
+    """In a text a tuple looks like a list, as with Ansible."""
+    return list(value) if type(value) is tuple else value
 
 
 @lru_cache(maxsize=1)

@@ -75,15 +75,16 @@ def elevate(become: Become, argv: Sequence[str]) -> Elevated:
         UsageError: a method other than sudo and su, or flags with an open quote.
     """
     flags = _flags(become)
+    program = become.program or become.method
     if become.method == "sudo":
-        options = ["sudo", *flags, "-u", become.user]
+        options = [program, *flags, "-u", become.user]
         if become.password is None:
             return Elevated([*options, "-n", "--", *argv], None)
         prompt = f"[provision {secrets.token_hex(8)}] password:"
         return Elevated([*options, "-S", "-p", prompt, "--", *argv], prompt.encode())
     if become.method == "su":
         # The shell is named because a service's user has nologin for one.
-        line = ["su", *flags, become.user, "-s", "/bin/sh", "-c", "exec " + shlex.join(argv)]
+        line = [program, *flags, become.user, "-s", "/bin/sh", "-c", "exec " + shlex.join(argv)]
         return Elevated(["env", "LC_ALL=C", "LANGUAGE=C", *line], b"Password:")
     raise UsageError(
         f"become_method '{become.method}' is not supported",

@@ -11,7 +11,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 
-from provision.errors import Unreachable
+from provision.errors import TaskFailed, Unreachable
 from provision.transport.target import Target
 
 
@@ -74,13 +74,12 @@ class LocalConnection:
                 )
         except OSError as error:
             ours.close()
-            raise Unreachable(
-                f"cannot run {argv[0]} on this machine: {error.strerror}",
-                host=self._target.name,
-                hint="name a working Python 3 in ansible_python_interpreter"
-                if argv[0] == self._target.python
-                else f"install {argv[0]}",
-            ) from None
+            what = f"cannot run {argv[0]} on this machine: {error.strerror}"
+            name = self._target.name
+            if argv[0] != self._target.python:  # sudo or su
+                raise TaskFailed(what, host=name, hint=f"install {argv[0]}") from None
+            hint = "name a working Python 3 in ansible_python_interpreter"
+            raise Unreachable(what, host=name, hint=hint) from None
         return LocalChannel(process, ours)
 
     def runner(self) -> object:

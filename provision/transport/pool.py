@@ -115,7 +115,13 @@ class SessionPool:
         self._sessions: Shelf[AgentSession] = Shelf()
 
     def get(self, target: Target, become: Become | None = None) -> AgentSession:
-        """The session for this target and user. Raises Unreachable, UsageError."""
+        """The session for this target and user.
+
+        Raises:
+            Unreachable: there is none.
+            TaskFailed: the host answers, but sudo or su refuses.
+            UsageError: a connection or become method that there is not.
+        """
         connection = self._connection(target)
         if become is not None and become.user == connection.user:
             become = None

@@ -84,7 +84,7 @@ class Sessions(Protocol):
     """Open sessions by host and user, opened on first use, shared by threads."""
 
     def get(self, target: Target, become: Become | None = None) -> Session:
-        """The session for this target and user. Raises Unreachable."""
+        """The session for this target and user. Raises Unreachable; TaskFailed if sudo refuses."""
         ...
 
     def raw(

@@ -10,7 +10,7 @@ from typing import Any
 
 from provision.agent import protocol
 from provision.agent.loader import MAGIC
-from provision.errors import Unreachable
+from provision.errors import TaskFailed, Unreachable
 from provision.transport.become import refusal
 from provision.transport.channel import Channel
 from provision.transport.payload import payload
@@ -70,7 +70,12 @@ class StartUp:
         self._asked = False
 
     def run(self) -> tuple[dict[str, Any], Inbox]:
-        """The hello's facts, and what has arrived since. Raises Unreachable."""
+        """The hello's facts, and what has arrived since.
+
+        Raises:
+            TaskFailed: sudo or su refuses.
+            Unreachable: anything else.
+        """
         try:
             return self._handshake()
         except TimeoutError:
@@ -141,7 +146,7 @@ class StartUp:
             self._fill()
         return self._inbox.take(size)
 
-    def _ended(self) -> Unreachable:
+    def _ended(self) -> Unreachable | TaskFailed:
         """The program ended without an agent: find out why from what it said."""
         text = self._inbox.buffer.decode("utf-8", "replace").strip()
         status = self._channel.exit_status(2.0)
@@ -166,10 +171,12 @@ class StartUp:
             "see what `ssh` with the same user prints, and whether its shell runs commands",
         )
 
-    def _cannot_become(self, what: str, hint: str) -> Unreachable:
+    def _cannot_become(self, what: str, hint: str) -> TaskFailed:
+        """The host is reached all the same, so that it is the task that fails, as in Ansible."""
         assert self._become is not None
         method, user = self._become.method, self._become.user
-        return self._failed(f"cannot become {user} with {method}: {what}", hint)
+        message = f"{self._where}: cannot become {user} with {method}: {what}"
+        return TaskFailed(message, hint=hint, host=self._target.name)
 
     def _failed(self, what: str, hint: str | None = None) -> Unreachable:
         return Unreachable(f"{self._where}: {what}", hint=hint, host=self._target.name)

@@ -14,12 +14,14 @@ class Become:
         method: ``sudo`` or ``su``.
         password: sent over stdin when asked for, never in argv.
         flags: for sudo (``-H`` if None) or su, as a shell would split them.
+        program: the one to run, where it is not ``method``.
     """
 
     user: str = "root"
     method: str = "sudo"
     password: str | None = field(default=None, repr=False)
     flags: str | None = None
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

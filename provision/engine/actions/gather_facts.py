@@ -10,7 +10,8 @@ from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:
-    return gather(context, context.args["gather_subset"], context.args["filter"])
+    names = ("gather_subset", "filter", "gather_timeout", "fact_path")
+    return gather(context, {name: context.args[name] for name in names})
 
 
 ACTION = Action(
@@ -20,7 +21,8 @@ ACTION = Action(
         params=(
             Param("gather_subset", "As for setup.", type="list"),
             Param("filter", "As for setup.", type="list"),
-            Param("gather_timeout", "Seconds.", type="int"),
+            Param("gather_timeout", "As for setup.", type="int"),
+            Param("fact_path", "As for setup.", type="path"),
             Param("parallel", "Taken for compatibility.", type="bool"),
         ),
         returns=(("ansible_facts", "the facts"),),

@@ -33,7 +33,7 @@ def run(context: Context) -> Result:
             found.update(loaded)
     if args["name"]:
         found = {args["name"]: found}
-    context.run.memory(context.host).included.update(found)
+    context.run.memory(context.facts_host).included.update(found)
     return {
         "changed": False,
         "ansible_facts": found,

@@ -22,12 +22,10 @@ def run(context: Context) -> Result:
     if not facts:
         raise TaskFailed("set_fact needs at least one variable", at=context.task.at)
     facts = unsafe(facts)
-    to = context.host
-    if context.delegate is not None and context.task.settings.delegate_facts:
-        to = context.delegate
-    context.run.memory(to).assigned.update(facts)
+    memory = context.run.memory(context.facts_host)
+    memory.assigned.update(facts)
     if context.args["cacheable"]:
-        context.run.memory(to).learn(facts)
+        memory.learn(facts)
     return {"changed": False, "ansible_facts": facts}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provision.errors import Unreachable
+from provision.errors import TaskFailed
 from provision.transport.payload import payload
 from provision.transport.pool import SessionPool
 from provision.transport.session import Request
@@ -21,7 +21,7 @@ Account = Callable[..., Target]
 
 
 def refused(pool: SessionPool, target: Target, become: Become) -> str:
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(TaskFailed) as caught:
         pool.get(target, become)
     text = caught.value.render()
     assert PASSWORD not in text

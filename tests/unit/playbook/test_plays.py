@@ -82,7 +82,6 @@ def test_an_unnamed_play_is_called_after_its_hosts(write: Write) -> None:
         ("- hosts: all\n  serial: few", "serial", ""),
         ("- hosts: all\n  tasks: {debug: }", "tasks must be a list", ""),
         ("- hosts: all\n  roles: web", "roles must be a list", ""),
-        ("- hosts: all\n  fact_path: /x", "not supported", "facts.d"),
         ("- hosts: all\n  vars_prompt: [{prompt: x}]", "no name", ""),
         ("- hosts: all\n  vars_prompt: [{name: x, colour: y}]", "'colour'", "supported"),
         ("- hosts: all\n  gather_timeout: soon", "gather_timeout must be a number", ""),

@@ -182,7 +182,6 @@ def test_blocks_nest_and_hand_down(tasks: Tasks) -> None:
         ("- debug:\n  become: perhaps", 4, 15, "true, false or a template", None),
         ("- debug:\n  retries: many", 4, 16, "whole number", None),
         ("- debug:\n  debugger: on_failed", 4, 7, "not supported", "-v"),
-        ("- debug:\n  become_exe: x", 4, 7, "not supported", "PATH"),
         ("- debug:\n  listen: x", 4, 7, "'listen' is not a keyword of a task", None),
         ("- debug: {msg: '{{ a'}", 3, 20, "syntax error", "}}"),
         ("- debug: {msg: '{{ a b }}'}", 3, 20, "syntax error", None),

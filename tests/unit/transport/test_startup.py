@@ -4,7 +4,7 @@ import pytest
 
 from provision.agent import protocol
 from provision.agent.loader import MAGIC
-from provision.errors import Unreachable
+from provision.errors import TaskFailed, Unreachable
 from provision.transport import startup
 from provision.transport.payload import payload
 from provision.transport.startup import StartUp
@@ -25,7 +25,7 @@ def start(channel: FakeChannel, become: Become | None = None, prompt: bytes | No
         facts, _ = StartUp(
             channel, Target("node"), "root@node:22", lambda: None, become, prompt
         ).run()
-    except Unreachable as error:
+    except (TaskFailed, Unreachable) as error:
         assert error.host == "node"
         return error.render()
     return str(facts["hostname"])
