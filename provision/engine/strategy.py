@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from provision.engine import meta
+from provision.engine import meta, results
 from provision.engine.cursor import Step
 from provision.engine.events import HostFinished, Status, TaskStarted
 from provision.engine.execute import Execution
