@@ -31,7 +31,7 @@ def prepare(task: Task, spec: Spec, scope: Scope, play: PlayRun) -> dict[str, An
         play.constant_args[task.id] = args
         return dict(args)
     given: dict[str, Any] = {}
-    defaults = defaults_for(task.action, task.settings)
+    defaults = defaults_for(task.action, task.settings, play.run.catalog)
     templar = play.run.templar
     for source in (defaults, task.args):
         found = templar.render(source, scope, at=task.at) if is_template(source) else source

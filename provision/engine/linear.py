@@ -153,8 +153,7 @@ class Linear(Strategy):
         limit = self.play.play.max_fail_percentage
         if limit is None:
             return
-        lost = {host for host, cursor in self.play.cursors.items() if cursor.lost}
-        # Those that failed in earlier plays and batches count as well, as in Ansible.
-        if len(self.run_.failed | lost) * 100 > float(limit) * self.play.batch_size:
+        lost = sum(cursor.lost for cursor in self.play.cursors.values())
+        if lost * 100 > float(limit) * self.play.batch_size:
             self.run_.failed.update(self.play.working())
             self.play.ended = self.play.broken = True

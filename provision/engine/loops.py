@@ -134,23 +134,22 @@ def _item(loop: Loop, values: Sequence[Any], number: int) -> Item:
 
 
 def collected(items: list[Result]) -> Result:
-    """The result of a loop."""
-    out: Result = {"results": items, "changed": False, "skipped": True, "failed": False}
+    """The result of a loop. As with Ansible it has ``failed`` only if it failed."""
+    out: Result = {"results": items, "changed": False, "skipped": True}
     for item in items:
         out["changed"] = out["changed"] or bool(item.get("changed"))
         out["skipped"] = out["skipped"] and bool(item.get("skipped"))
-        out["failed"] = out["failed"] or bool(item.get("failed"))
+        if item.get("failed"):
+            out["failed"] = True
         if item.get("unreachable"):
             out["unreachable"] = True
         for name in ("warnings", "deprecations"):
             if item.get(name):
                 out.setdefault(name, []).extend(item[name])
-    if out["failed"]:
+    if out.get("failed"):
         out["msg"] = "One or more items failed"
     elif out.get("unreachable"):
         out["msg"] = "One or more items were unreachable"
     else:
         out["msg"] = "All items skipped" if out["skipped"] else "All items completed"
-        if out["skipped"]:
-            del out["failed"]
     return out

@@ -8,6 +8,7 @@ from provision.agent.spec import Spec
 from provision.errors import nearest
 from provision.playbook.collections import BUILTIN, Collections, parts_of
 from provision.playbook.foreign import LIBRARY, ForeignModules, ForeignSpec
+from provision.playbook.groups import full_names
 from provision.playbook.known_modules import HOME_OF
 from provision.playbook.statements import STATEMENTS
 
@@ -37,6 +38,7 @@ class Catalog:
         for spec in (*statements, *specs):
             self.add(spec)
         self._open = frozenset(open_ended)
+        self._groups: dict[str, frozenset[str] | None] = {}
 
     def add(self, spec: Spec) -> None:
         """Make a Spec known by all its names."""
@@ -93,6 +95,16 @@ class Catalog:
         if not collection:
             return self.own(action)
         return self.foreign.in_library(short) if collection == LIBRARY else self._known(action)
+
+    def group(self, name: str) -> frozenset[str] | None:
+        """The modules of ``group/NAME`` as ``Task.action`` names them; None if there is none."""
+        if name not in self._groups:
+            specs = [self._short[short] for short in self.names()]
+            found = full_names(name, specs, self.foreign.collections)
+            self._groups[name] = found and frozenset(
+                own.name if (own := self.own(each)) else each for each in found
+            )
+        return self._groups[name]
 
     def own(self, name: str) -> Spec | None:
         """One of provision's own."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,12 @@ class Collections:
         if collection in BUILTIN:
             return _route(_builtin(kind, name))
         path = self.find(collection)
-        return _route(_routing(path).get(kind, {}).get(name)) if path else Route()
+        return _route(_routing(path, kind).get(name)) if path else Route()
+
+    def action_groups(self, collection: str) -> Mapping[str, Any]:
+        """The groups of modules that a collection names."""
+        path = self.find(collection) if collection not in BUILTIN else None
+        return _mapping(_runtime(path).get("action_groups")) if path else {}
 
 
 def _route(entry: Any) -> Route:
@@ -110,16 +115,22 @@ def _route(entry: Any) -> Route:
     return Route(entry.get("redirect"), removed, entry.get("action_plugin"))
 
 
+def _routing(collection: Path, kind: str) -> Mapping[str, Any]:
+    return _mapping(_mapping(_runtime(collection).get("plugin_routing")).get(kind))
+
+
 @functools.cache
-def _routing(collection: Path) -> dict[str, dict[str, Any]]:
+def _runtime(collection: Path) -> Mapping[str, Any]:
+    """What a collection says in ``meta/runtime.yml``."""
     try:
         text = (collection / "meta" / "runtime.yml").read_text(encoding="utf-8")
-        data = yaml.load(text, _Loader)
+        return _mapping(yaml.load(text, _Loader))
     except (OSError, yaml.YAMLError):
         return {}
-    routing = data.get("plugin_routing") if isinstance(data, dict) else None
-    found = routing if isinstance(routing, dict) else {}
-    return {kind: entries for kind, entries in found.items() if isinstance(entries, dict)}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _builtin(kind: str, name: str) -> Any:

@@ -14,6 +14,7 @@ from provision.playbook.model import Settings
 from provision.playbook.values import key_place
 
 _STACKED = frozenset({"vars", "when", "environment", "module_defaults"})
+_GROUP = "group/"
 _FIELDS = tuple(field.name for field in fields(Settings))
 
 
@@ -81,29 +82,46 @@ def _by_short_name(entry: LocatedDict, catalog: Catalog, at: Location) -> Locate
     made.at = entry.at
     for key, value in entry.items():
         place = key_place(entry, key, at)
-        if str(key).startswith("group/"):
-            raise PlaybookError(
-                f"module_defaults: the group '{key}' is not supported",
-                at=place,
-                hint="name each module",
-            )
-        spec = catalog.find(str(key))
-        if spec is None:
-            hint = did_you_mean(str(key), catalog.names())
-            raise PlaybookError(f"module_defaults: there is no module '{key}'", at=place, hint=hint)
+        name = _known(str(key), catalog, place)
         if value is not None and not isinstance(value, dict):
             raise PlaybookError(f"module_defaults: {key} must be a mapping", at=place)
-        made[spec.name] = value or {}
-        made.key_at[spec.name] = place
+        made[name] = value or {}
+        made.key_at[name] = place
     return made
 
 
-def defaults_for(action: str, settings: Settings) -> dict[str, Any]:
-    """What ``module_defaults`` say for a module; the innermost that names it replaces others."""
-    for entry in reversed(settings.module_defaults):
-        if action in entry:
-            return dict(entry[action])
-    return {}
+def _known(key: str, catalog: Catalog, at: Location) -> str:
+    """A key of module_defaults. Raises PlaybookError: it is neither module nor group."""
+    if key.startswith(_GROUP):
+        if catalog.group(key.removeprefix(_GROUP)) is None:
+            raise PlaybookError(
+                f"module_defaults: there is no group '{key}' here",
+                at=at,
+                hint="name each module, or install the collection that the group is of",
+            )
+        return key
+    spec = catalog.find(key)
+    if spec is None:
+        hint = did_you_mean(key, catalog.names())
+        raise PlaybookError(f"module_defaults: there is no module '{key}'", at=at, hint=hint)
+    return spec.name
+
+
+def defaults_for(action: str, settings: Settings, catalog: Catalog) -> dict[str, Any]:
+    """What ``module_defaults`` say for a module; the innermost that names it replaces others.
+
+    Those of its groups rank below.
+    """
+    if not settings.module_defaults:
+        return {}
+    said: dict[str, Any] = {}
+    for entry in settings.module_defaults:
+        said.update(entry)
+    found: dict[str, Any] = {}
+    for name, defaults in said.items():
+        if name.startswith(_GROUP) and action in (catalog.group(name.removeprefix(_GROUP)) or ()):
+            found.update(defaults)
+    return {**found, **said.get(action, {})}
 
 
 def unknown_keys(data: LocatedDict, level: Level, at: Location) -> list[PlaybookError]:

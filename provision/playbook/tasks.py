@@ -152,7 +152,7 @@ def _read_task(
         refuse_on_include(action.spec.name, data, at)
         apply, args = handed_to_included(args, own, around.settings, loading, action.at)
     check_templates(action.spec.name, args, action.at)
-    defaults = defaults_for(action.spec.name, settings)
+    defaults = defaults_for(action.spec.name, settings, loading.catalog)
     validate(action.spec, args, defaults, loading.catalog, action.at)
     task = Task(
         at=at,

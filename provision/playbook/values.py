@@ -158,7 +158,9 @@ def texts(name: str, value: Any, at: Location) -> Any:
 def tags(name: str, value: Any, at: Location) -> Any:
     found: dict[str, None] = {}
     for entry in _each(name, value, at, text):
-        parts = [entry] if is_template(entry) else [part.strip() for part in entry.split(",")]
+        # Only of a tag that stands alone, as in Ansible.
+        whole = is_template(entry) or isinstance(value, list)
+        parts = [entry] if whole else [part.strip() for part in entry.split(",")]
         found.update(dict.fromkeys(part for part in parts if part))
     return tuple(found)
 

@@ -22,7 +22,7 @@ from tests.compat.case import INVENTORY, Case
 from tests.compat.node import Node
 
 PROVISION = Path(sys.executable).with_name("provision")
-LIMIT = 120.0
+LIMIT = 600.0
 _RECAP = re.compile(r"^(?P<host>\S+)\s+: (?P<counts>ok=.*)$", re.MULTILINE)
 _UNWANTED = ("ANSIBLE_", "PROVISION_", "PYTEST_", "COVERAGE_")
 

@@ -197,7 +197,7 @@ def test_blocks_nest_and_hand_down(tasks: Tasks) -> None:
         ("- name: '{{ x'\n  debug:", 3, 13, "syntax error", None),
         ("- command: ls\n  args: '{{ x }}'", 4, 7, "cannot be combined", None),
         ("- module_defaults: {cpy: {}}\n  debug:", 3, 25, "no module 'cpy'", "'copy'"),
-        ("- module_defaults: {group/aws: {}}\n  debug:", 3, 25, "group", "name each"),
+        ("- module_defaults: {group/nonesuch: {}}\n  debug:", 3, 25, "group", "name each"),
         ("- 7: x", 3, 7, "'7'", None),
     ],
 )
