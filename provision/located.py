@@ -7,6 +7,7 @@ at file:line:col without a second parse.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Any:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, Hashable):
             raise DataError(
-                "a mapping's key cannot be a list or mapping", at=loader.place(key_node)
+                "a mapping's key cannot be a list or mapping",
+                at=loader.place(key_node),
+                hint='a value that starts with {{ needs quotes: key: "{{ variable }}"',
             )
         if key in made and not merged:
             raise DataError(
@@ -175,6 +178,8 @@ def _yaml_hint(text: str, at: Location) -> str | None:
     line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
     if "\t" in line:
         return "YAML is indented with spaces; this line has a tab"
+    if at.column and re.match(r"\s", line[at.column :]) and line[at.column - 1] == ":":
+        return "text with a colon and a space in it needs quotes"
     if "{{" in line and ': "' not in line and ": '" not in line:
         return 'a value that starts with {{ needs quotes: key: "{{ variable }}"'
     return None

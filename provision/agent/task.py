@@ -83,6 +83,8 @@ class ModuleTask:
         except OSError as error:
             name = executable or (command if isinstance(command, str) else command[0])
             raise ModuleFailed(f"cannot run {name}: {error.strerror or error}", rc=2) from None
+        except ValueError as error:  # a zero byte, which no argument can have
+            raise ModuleFailed(f"cannot run this: {error}", rc=2) from None
         if must_succeed and rc != 0:
             shown = command if isinstance(command, str) else " ".join(command)
             raise ModuleFailed(

@@ -31,6 +31,8 @@ _NOISE = frozenset(
 )
 _HELP_FIRST = ("hint", "location", "cmd", "rc", "stdout", "stderr", "exception")
 _MOST_LINES = 60
+_TRACEBACKS = 3
+"""The verbosity from which they are shown."""
 
 
 def message(result: Mapping[str, Any]) -> str:
@@ -67,6 +69,8 @@ def details(result: Mapping[str, Any], verbosity: int = 0) -> list[str]:
         value = result.get(key)
         if value in (None, "", [], {}) or (isinstance(value, str) and value.strip() == said):
             continue
+        if key == "exception" and verbosity < _TRACEBACKS:
+            value = "a traceback, which -vvv shows"
         lines += _entry(key, value, verbosity)
     for key in _others(result):
         value = result[key]
