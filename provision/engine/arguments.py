@@ -43,6 +43,9 @@ def prepare(task: Task, spec: Spec, scope: Scope, play: PlayRun) -> dict[str, An
                 at=location_of(source) or task.at,
             )
         given.update(found)
+        if isinstance(source, dict):  # what is omitted is not what module_defaults say either
+            for name in source.keys() - found.keys():
+                given.pop(name, None)
     return validated(task, spec, given, play)
 
 

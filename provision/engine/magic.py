@@ -103,7 +103,7 @@ def dependent_roles(roles: Sequence[Role]) -> list[str]:
 def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:
     """What tasks of a role see."""
     return {
-        "role_name": role.path.name,
+        "role_name": role.name if "/" in role.name else role.path.name,
         "ansible_role_name": role.name,
         "role_path": str(role.path.absolute()),
         "ansible_play_role_names": play_roles,

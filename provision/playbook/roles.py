@@ -73,6 +73,11 @@ class RoleUse:
     validate: bool = True
 
 
+def _name(said: str, path: Path) -> str:
+    """What ``role_name`` is: as the playbook says, but of an absolute path its end."""
+    return path.name if Path(said).is_absolute() else said
+
+
 def read_role(use: RoleUse, loading: Loading) -> LoadedRole:
     """A role with its dependencies.
 
@@ -103,7 +108,7 @@ def read_role(use: RoleUse, loading: Loading) -> LoadedRole:
 
 def _read(path: Path, collection: str | None, use: RoleUse, loading: Loading) -> LoadedRole:
     role = Role(
-        name=f"{collection}.{path.name}" if collection else path.name,
+        name=f"{collection}.{path.name}" if collection else _name(use.name, path),
         path=path,
         at=use.at,
         defaults=read_role_vars(path, "defaults", use.defaults_from, loading, use.at),

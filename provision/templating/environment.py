@@ -182,7 +182,7 @@ def _native_concat(parts: Iterable[Any]) -> Any:
     if not listed:
         return None
     return (
-        _kept(listed[0]) if len(listed) == 1 else "".join([str(_as_list(part)) for part in listed])
+        _kept(listed[0]) if len(listed) == 1 else "".join([str(_in_text(part)) for part in listed])
     )
 
 
@@ -217,11 +217,13 @@ class TextEnvironment(_ScopeEnvironment):
 
 
 def _blank(value: Any) -> Any:
-    return "" if value is None or value is OMIT else _as_list(value)
+    return "" if value is None or value is OMIT else _in_text(value)
 
 
-def _as_list(value: Any) -> Any:
-    """In a text a tuple looks like a list, as with Ansible."""
+def _in_text(value: Any) -> Any:
+    """What stands for a value among text: for a tuple a list, for bytes the text they encode."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
     return list(value) if type(value) is tuple else value
 
 

@@ -141,15 +141,18 @@ def _numbers(options: Mapping[str, Any]) -> Iterator[str]:
     start, end, count = values["start"] or 0, values["end"], values["count"]
     if (end is None) == (count is None):
         raise TemplateError("a sequence has either an end or a count")
-    stride = values["stride"]
+    stride = 1 if values["stride"] is None else values["stride"]
+    if stride == 0:
+        return
     if count is not None:
-        stride = 1 if stride is None else stride
         numbers = [start + n * stride for n in range(count)]
     else:
         assert end is not None
-        stride = (1 if end >= start else -1) if stride is None else stride
-        if stride == 0 or (stride > 0 and end < start) or (stride < 0 and end > start):
-            raise TemplateError(f"no stride of {stride} leads from {start} to {end}")
+        if (stride > 0 and end < start) or (stride < 0 and end > start):
+            raise TemplateError(
+                f"no stride of {stride} leads from {start} to {end}",
+                hint="to count backwards give a negative stride",
+            )
         numbers = list(range(start, end + (1 if stride > 0 else -1), stride))
     for number in numbers:
         try:
