@@ -49,6 +49,7 @@ def call_module(
 
     Raises:
         Unreachable: the machine does not answer.
+        TaskFailed: it does, but sudo refuses.
     """
     request = Request(module, args, timeout=timeout)
     return sessions.get(where, Become()).call(request).result
