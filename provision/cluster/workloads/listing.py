@@ -17,7 +17,6 @@ from provision.cluster.workloads.words import ago
 from provision.errors import UsageError, did_you_mean
 
 Filters = Mapping[str, Sequence[str]]
-ENDED = ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")
 
 
 @dataclass(frozen=True, slots=True)
