@@ -41,6 +41,10 @@ def public_half(private_key: str, comment: str) -> str:
     return f"{public.decode()} {comment}"
 
 
+_PATIENCE = 3
+"""Times an endpoint's connect_timeout, for people: they would rather wait than try again."""
+
+
 def known_hosts_text(endpoints: Mapping[str, Endpoint]) -> str:
     """Pins each machine's keys to its name and addresses. See sshd(8), SSH_KNOWN_HOSTS."""
     lines = []
@@ -67,6 +71,8 @@ def ssh_config_text(endpoints: Mapping[str, Endpoint], known_hosts: Path) -> str
             "UserKnownHostsFile": _quoted(known_hosts),
             "GlobalKnownHostsFile": "/dev/null",
             "StrictHostKeyChecking": "yes",
+            # Otherwise a port that a firewall blocks is waited for as long as TCP does: minutes.
+            "ConnectTimeout": str(int(_PATIENCE * endpoint.connect_timeout)),
             "ProxyJump": ",".join(endpoint.jump_hosts) or None,
             "ControlMaster": "no",
             "ControlPath": "none",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -97,6 +100,22 @@ def test_shells_quote() -> None:
     assert shell_env.set_lines("powershell", values) == ["$Env:V = 'it''s $HOME'"]
     assert shell_env.this_shell({"SHELL": "/usr/bin/fish"}) == "fish"
     assert shell_env.this_shell({"SHELL": "/bin/dash"}) == shell_env.this_shell({}) == "bash"
+
+
+@pytest.mark.parametrize(
+    "shell", [name for name in ("bash", "sh", "zsh", "fish") if shutil.which(name)]
+)
+def test_shells_that_are_here_understand_their_commands(shell: str, tmp_path: Path) -> None:
+    odd = """/a b/it's \\ $HOME "q" `id` %x%"""
+    lines = shell_env.set_lines(shell, {"DOCKER_HOST": odd})
+    lines += ["printenv DOCKER_HOST", *shell_env.unset_lines(shell), "printenv DOCKER_HOST"]
+    done = subprocess.run(
+        [shell, "-c", "\n".join([*lines, "true"])],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+    )
+    assert (done.stdout, done.stderr, done.returncode) == (odd + "\n", "", 0)
 
 
 def test_engine_of_a_forwarded_machine_is_at_its_own_address() -> None:
