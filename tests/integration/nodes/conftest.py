@@ -12,6 +12,7 @@ from tests.integration.cluster.conftest import CommandLine
 # The node's own mirror, another release of it, and that only for the engine.
 _OLDER = """
 set -e
+apt-get -qq update
 mirror=$(apt-get indextargets --format '$(COMPONENT) $(REPO_URI)' 'Identifier: Packages' |
     sed -n 's/^main //p' | head -1)
 echo "deb $mirror {suite} main" > /etc/apt/sources.list.d/older.list
