@@ -206,6 +206,16 @@ def driver_of(shape: Shape, name: str, options: Mapping[str, str]) -> Driver:
 
 
 def declared_shape(state: ClusterState | None, asked: Mapping[str, Any], name: str) -> Shape:
-    """The shape that a command line asks for of the cluster ``name``, given what exists."""
-    before = Shape(**state.shape) if state is not None and state.machines else None
-    return declare(asked, before, name)
+    """The shape that a command line asks for of the cluster ``name``, given what exists.
+
+    As long as no machine does, everything may change; what is not said stays as it was said.
+    """
+    if state is None:
+        return declare(asked, None, name)
+    if state.machines:
+        return declare(asked, Shape(**state.shape), name)
+    said = {key: value for key, value in asked.items() if value is not None}
+    replaced = {"managers", "numbers", "leaders"} if "nodes" in said else set()
+    replaced |= {"image", "releases"} if said.keys() & {"release", "node_releases"} else set()
+    before = {key: value for key, value in state.shape.items() if key not in replaced}
+    return declare({**before, **said}, None, name)

@@ -72,7 +72,7 @@ def plan(workspace: Path, name: str, asked: Mapping[str, Any]) -> Plan:
         return compare(name, None, after, {})
     cluster = Cluster.from_state(store, state)
     states = {machine.name: machine.state for machine in cluster.driver.machines(cluster.spec)}
-    return compare(name, cluster.shape, after, states)
+    return compare(name, cluster.shape if state.machines or states else None, after, states)
 
 
 def compare(

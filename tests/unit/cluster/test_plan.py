@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from provision.cluster.cluster import declared_shape
 from provision.cluster.plan import compare
 from provision.cluster.quorum import Quorum
 from provision.cluster.shape import Shape
 from provision.errors import UsageError
 from provision.machines.driver import MachineState
+from provision.machines.state import ClusterState
 
 
 def changes(before: Shape | None, asked: dict[str, Any], away: tuple[int, ...] = ()) -> list[str]:
@@ -48,6 +51,16 @@ def test_what_a_killed_run_has_done_is_not_planned_again() -> None:
     assert changes(shape, {"nodes": 3}) == ["remove 5", "remove 4"]
     assert changes(shape.without(5), {"nodes": 3}) == ["remove 4"]
     assert changes(shape.without(5).with_role(4, "worker").without(4), {"nodes": 3}) == []
+
+
+def test_what_was_declared_before_a_kill_stays_declared() -> None:
+    declared = dataclasses.asdict(Shape(nodes=5, memory=1024))
+    state = ClusterState("lab", "docker", {}, None, declared, {})
+    again = declared_shape(state, {"memory": None}, "lab")
+    assert again == Shape(nodes=5, managers=3, memory=1024)
+    other = declared_shape(state, {"nodes": 1, "memory": 2048}, "lab")
+    assert other == Shape(nodes=1, managers=1, memory=2048)
+    assert declared_shape(None, {}, "lab") == Shape()
 
 
 def test_lost_machines_are_made_again_and_others_started() -> None:
