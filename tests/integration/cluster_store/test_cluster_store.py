@@ -76,7 +76,7 @@ def test_the_token_is_where_only_root_reads_it(lab: CommandLine) -> None:
 
 def test_a_swarm_and_a_cluster_store_exclude_each_other(lab: CommandLine) -> None:
     refused = lab.run("bootstrap", "swarm", expect=2)
-    assert "cluster-store" in refused.stdout
+    assert "docker_cluster_store is set, which excludes swarm mode" in refused.stdout
     own = lab.state / "group_vars" / "all" / "own.yml"
     lab.on(1, "docker rm -f far; docker network rm store")
     own.unlink()
