@@ -85,11 +85,27 @@ Acquire::Languages "none";
 Acquire::Retries "3";
 DPkg::Lock::Timeout "120";
 CONF
+# The initial RAM disk: only what finds the disk of a hypervisor, instead of every driver there is.
+cat > /etc/initramfs-tools/hooks/box <<'CONF'
+#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+. /usr/share/initramfs-tools/hook-functions
+manual_add_modules virtio_pci virtio_blk virtio_scsi ahci ata_piix sd_mod nvme ext4 crc32c
+CONF
+chmod 0755 /etc/initramfs-tools/hooks/box
+sed -i 's/^MODULES=.*/MODULES=list/' /etc/initramfs-tools/initramfs.conf
+update-initramfs -u
+
 # Any package with a hook in it (busybox is one) would make the initial RAM disk anew: that takes a
 # quarter of an hour where the machine is emulated. New kernels get theirs all the same.
 sed -i 's/^update_initramfs=.*/update_initramfs=no/' /etc/initramfs-tools/update-initramfs.conf
-ln -sf /dev/null /etc/systemd/system/apt-daily.timer
-ln -sf /dev/null /etc/systemd/system/apt-daily-upgrade.timer
+for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service; do
+    ln -sf /dev/null "/etc/systemd/system/$unit"
+done
+# An engine that is in the box is started by the play that configures it, not before.
+for unit in docker.service docker.socket containerd.service; do
+    if [ -e "/lib/systemd/system/$unit" ]; then systemctl disable "$unit"; fi
+done
 rm -f /usr/sbin/policy-rc.d
 
 # The boot loader. Who makes the image writes boot.img and core.img to the disk's first sectors,
@@ -97,12 +113,20 @@ rm -f /usr/sbin/policy-rc.d
 mkdir -p /boot/grub
 cat > /boot/grub/grub.cfg <<'CONF'
 search --no-floppy --label root --set=root
-linux /vmlinuz root=LABEL=root ro net.ifnames=0 console=tty0 console=ttyS0,115200
+# The Vagrantfile of provision says so of machines that are emulated. Those have no processor that
+# could be attacked, pay for every instruction, and are left without time when their host is busy,
+# which must not look to the kernel like a broken timer, nor to systemd like a service that hangs.
+emulated=
+smbios --type 1 --get-string 26 --set family
+if [ "$family" = emulated ]; then
+    emulated="no_timer_check tsc=reliable no5lvl mitigations=off systemd.default_timeout_start_sec=900"
+fi
+linux /vmlinuz root=LABEL=root ro net.ifnames=0 console=tty0 console=ttyS0,115200 $emulated
 initrd /initrd.img
 boot
 CONF
 grub-mkimage --format=i386-pc --prefix='(hd0,msdos1)/boot/grub' --output=/boot/grub/core.img \
-    biosdisk part_msdos ext2 search search_label linux normal configfile boot
+    biosdisk part_msdos ext2 search search_label linux normal configfile boot smbios test
 cp /usr/lib/grub/i386-pc/boot.img /boot/grub/boot.img
 test -e /vmlinuz
 test -e /initrd.img

@@ -10,8 +10,10 @@ from pathlib import Path
 
 
 @contextmanager
-def file_lock(path: Path, busy: Callable[[str], None]) -> Iterator[None]:
+def file_lock(path: Path, busy: Callable[[str], None]) -> Iterator[int]:
     """Hold an exclusive ``flock`` on a file.
+
+    A child that inherits the descriptor which this yields keeps the lock if its parent is killed.
 
     Parameters:
         path: created if absent, left there.
@@ -22,8 +24,10 @@ def file_lock(path: Path, busy: Callable[[str], None]) -> Iterator[None]:
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
+        yield descriptor
     finally:
+        # Closing alone would not let go of it while a child has it too.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provision.errors import MachineError, UsageError
@@ -20,11 +17,10 @@ from provision.machines.driver import (
     MachineState,
     Progress,
 )
-from provision.machines.filelock import file_lock
-from provision.machines.node_image import cache_directory
 from provision.machines.vagrant_options import Options
 from provision.machines.vagrant_plan import docker_part, first_shape
 from provision.machines.vagrant_shape import ShapeFolder, machine_entry
+from provision.machines.vagrant_work import alone, bring_up, one_at_a_time, vagrant
 
 if TYPE_CHECKING:
     from provision.machines.vagrant_command import Command
@@ -37,11 +33,6 @@ _STATES = {
     "saved": MachineState.STOPPED,
     "aborted": MachineState.STOPPED,
 }
-
-# From here on Vagrant waits for the machine alone, and others may be started.
-_WAITING = re.compile(r"Waiting for (?:domain|machine|the machine)")
-_HOST_KEY = re.compile(r"provision-host-key (\S+ \S+)")
-_STEP = re.compile(r"==> [^:]+: (.*)")
 
 # Beyond the boot: a box has to be fetched and copied to the hypervisor first.
 _MAKING = 3600
@@ -67,6 +58,7 @@ class VagrantDriver:
 
     def __init__(self, options: Mapping[str, str] = {}) -> None:
         self._options = Options.parse(options)
+        self._timeout = self._options.boot_timeout + _MAKING
         self._shape_lock = threading.Lock()
 
     def check(self) -> list[str]:
@@ -93,6 +85,7 @@ class VagrantDriver:
                 if spec.name not in known:
                     self._refuse_taken(shape["provider"], spec.name)
                 known[spec.name] = machine_entry(spec, shape["subnet"], folder.console(spec.name))
+            shape["boot_timeout"] = self._options.boot_timeout
             shape["machines"] = sorted(known.values(), key=lambda each: int(each["index"]))
             shape["public_key"] = cluster.public_key
             shape["private_key"] = str(cluster.private_key.absolute())
@@ -103,12 +96,15 @@ class VagrantDriver:
     def create(self, cluster: ClusterSpec, spec: MachineSpec, say: Progress) -> Endpoint:
         folder = ShapeFolder(cluster)
         shape = self._require_shape(cluster, spec.name)
-        finished = bool(folder.host_keys(spec.name))
-        state = self._state(cluster, spec.name)
-        if not (finished and state is MachineState.RUNNING):
-            if state is not MachineState.ABSENT and not finished:
-                say(spec.name, "was left half made: completing it")
-            self._up(cluster, spec.name, say, identity=not finished)
+        if not folder.host_keys(spec.name):
+            if self._exists(cluster, shape, spec.name):
+                # Vagrant would start it, but leave out what it does to new ones: network and name.
+                say(spec.name, "was left half made: making it anew")
+                with one_at_a_time(spec.name, say):  # it removes networks, which others want
+                    self._remove(cluster, shape, spec.name, say)
+            self._up(cluster, spec.name, say, new=True)
+        elif self._state(cluster, spec.name) is not MachineState.RUNNING:
+            self._up(cluster, spec.name, say)
         return self._reached(cluster, shape, spec.name, say)
 
     def machines(self, cluster: ClusterSpec) -> list[Machine]:
@@ -154,7 +150,11 @@ class VagrantDriver:
         shape = self._require_shape(cluster, name)
         quiet: Progress = lambda _machine, _line: None  # noqa: E731
         if self._state(cluster, name) is not MachineState.RUNNING:
-            self._up(cluster, name, quiet, identity=not ShapeFolder(cluster).host_keys(name))
+            if not ShapeFolder(cluster).host_keys(name):
+                raise MachineError(
+                    f"{name} was left half made", host=name, hint="make it anew: provision up"
+                )
+            self._up(cluster, name, quiet)
         return self._reached(cluster, shape, name, quiet)
 
     def stop(self, cluster: ClusterSpec, name: str, *, kill: bool = False) -> None:
@@ -167,18 +167,7 @@ class VagrantDriver:
         shape = folder.read()
         if shape is None or name not in [each["name"] for each in shape["machines"]]:
             return
-        failed: MachineError | None = None
-        try:
-            self._vagrant(cluster, name).destroy(vm_name=name)
-        except MachineError as error:
-            failed = error
-        vagrant_provider.remove_machine(shape["provider"], cluster, name)
-        if vagrant_provider.taken(shape["provider"], name):
-            raise failed or MachineError(
-                f"{name} is still there, and was not made by provision",
-                host=name,
-                hint=f"look at it with the tools of {shape['provider']}",
-            )
+        self._remove(cluster, shape, name, lambda _machine, _line: None)
         with self._shape_lock:
             folder.forget(name)
 
@@ -194,12 +183,7 @@ class VagrantDriver:
         folder.remove()
 
     def logs(self, cluster: ClusterSpec, name: str, lines: int = 20) -> str:
-        folder = ShapeFolder(cluster)
-        for path in (folder.console(name), folder.log(name)):
-            with contextlib.suppress(FileNotFoundError):
-                if text := path.read_text(encoding="utf-8", errors="replace").strip():
-                    return "\n".join(text.replace("\r", "").splitlines()[-lines:])
-        return ""
+        return ShapeFolder(cluster).last_words(name, lines)
 
     def _refuse_taken(self, provider: str, name: str) -> None:
         if vagrant_provider.taken(provider, name):
@@ -220,53 +204,33 @@ class VagrantDriver:
                 return _STATES.get(each.state, MachineState.BROKEN)
         return MachineState.ABSENT
 
-    def _up(self, cluster: ClusterSpec, name: str, say: Progress, *, identity: bool) -> None:
-        """Have Vagrant make or start a machine: the first part one at a time, booting at once.
+    def _exists(self, cluster: ClusterSpec, shape: Mapping[str, Any], name: str) -> bool:
+        """Whether anything of a machine is there, for Vagrant or only below it."""
+        return (
+            vagrant_provider.taken(shape["provider"], name)
+            or self._state(cluster, name) is not MachineState.ABSENT
+        )
 
-        Two Vagrants at once would copy the same box and define the same networks.
-        """
-        folder = ShapeFolder(cluster)
-        shape = self._require_shape(cluster, name)
-        # The hypervisor's log daemon would make it unreadable for the user.
-        folder.console(name).touch()
-        vagrant = self._vagrant(cluster, name)
-        keys: list[str] = []
-        with contextlib.ExitStack() as turn:
-            turn.enter_context(
-                file_lock(cache_directory() / "vagrant-up.lock", lambda _pid: say(name, "waiting"))
-            )
-            lines: Iterator[str] = vagrant.up(
-                vm_name=name,
-                provider=shape["provider"],
-                provision=True if identity else None,
-                stream_output=True,
-            )
+    def _remove(
+        self, cluster: ClusterSpec, shape: Mapping[str, Any], name: str, say: Progress
+    ) -> None:
+        failed: MachineError | None = None
+        with alone(ShapeFolder(cluster), name, say) as lock:
             try:
-                for line in lines:
-                    if _WAITING.search(line):
-                        turn.close()
-                    if found := _HOST_KEY.search(line):
-                        keys.append(found[1])
-                    elif step := _STEP.match(line):
-                        say(name, step[1])
+                self._vagrant(cluster, name, lock).destroy(vm_name=name)
             except MachineError as error:
-                raise self._with_console(cluster, name, error) from error
-        if identity:
-            if not keys:
-                raise MachineError(
-                    f"{name} runs, but did not tell its host keys",
-                    host=name,
-                    hint=f"see {folder.log(name)}; `provision up` again",
-                )
-            folder.pin(name, keys)
+                failed = error
+            vagrant_provider.remove_machine(shape["provider"], cluster, name)
+        if vagrant_provider.taken(shape["provider"], name):
+            raise failed or MachineError(
+                f"{name} is still there, and was not made by provision",
+                host=name,
+                hint=f"look at it with the tools of {shape['provider']}",
+            )
 
-    def _with_console(self, cluster: ClusterSpec, name: str, error: MachineError) -> MachineError:
-        """The failure, and what the machine itself said last."""
-        parts = [error.hint] if error.hint else []
-        if last := self.logs(cluster, name, lines=8):
-            parts.append(f"its console said last:\n{last}")
-        parts.append(f"all that Vagrant said: {ShapeFolder(cluster).log(name)}")
-        return MachineError(error.message, host=name, hint="\n".join(parts))
+    def _up(self, cluster: ClusterSpec, name: str, say: Progress, *, new: bool = False) -> None:
+        provider = self._require_shape(cluster, name)["provider"]
+        bring_up(cluster, name, provider, self._timeout, say, new=new)
 
     def _reached(
         self, cluster: ClusterSpec, shape: Mapping[str, Any], name: str, say: Progress
@@ -299,18 +263,6 @@ class VagrantDriver:
             connect_timeout=_EMULATED if shape.get("libvirt", {}).get("driver") == "qemu" else 10,
         )
 
-    def _vagrant(self, cluster: ClusterSpec, name: str = "vagrant") -> Command:
-        # python-vagrant warns on import where Vagrant is missing, and check() says it better.
-        from provision.machines.vagrant_command import Command
-
-        folder = ShapeFolder(cluster)
-        environment = {
-            **os.environ,
-            "VAGRANT_CHECKPOINT_DISABLE": "1",
-            "VAGRANT_NO_COLOR": "1",
-            "LC_ALL": "C.UTF-8",
-        }
-        for variable in ("VAGRANT_CWD", "VAGRANT_VAGRANTFILE", "PROVISION_SHAPE"):
-            environment.pop(variable, None)
-        timeout = self._options.boot_timeout + _MAKING
-        return Command(folder.path, environment, timeout, folder.log(name))
+    def _vagrant(self, cluster: ClusterSpec, name: str = "vagrant", lock: int = -1) -> Command:
+        locks = (lock,) if lock >= 0 else ()
+        return vagrant(ShapeFolder(cluster), self._timeout, name, locks)

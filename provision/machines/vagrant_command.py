@@ -51,14 +51,21 @@ class Command(Vagrant):
         environment: all of it.
         timeout: seconds for commands that change something.
         log: where all that Vagrant says is appended.
+        locks: descriptors of locks that Vagrant goes on holding if this process is killed.
     """
 
     def __init__(
-        self, root: Path, environment: Mapping[str, str], timeout: float, log: Path
+        self,
+        root: Path,
+        environment: Mapping[str, str],
+        timeout: float,
+        log: Path,
+        locks: Sequence[int] = (),
     ) -> None:
         super().__init__(root=str(root), env=dict(environment))
         self._timeout = timeout
         self._log = log
+        self._locks = locks
 
     def _call_vagrant_command(self, args: Sequence[str | None]) -> None:
         for _ in self._stream_vagrant_command(args):
@@ -101,6 +108,7 @@ class Command(Vagrant):
                 stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
+                pass_fds=self._locks,
             ) as process,
         ):
             assert process.stdout is not None

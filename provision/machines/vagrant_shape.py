@@ -6,10 +6,12 @@ CLUSTER/vagrant/
     NAME.console    what the machine says on its serial console
     NAME.log        what Vagrant said about it
     NAME.keys       its public host keys, read when it was made; absent: it is not finished
+    NAME.lock       held while Vagrant works on it
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import shutil
@@ -58,6 +60,17 @@ class ShapeFolder:
     def log(self, name: str) -> Path:
         return self.path / f"{name}.log"
 
+    def lock(self, name: str) -> Path:
+        return self.path / f"{name}.lock"
+
+    def last_words(self, name: str, lines: int) -> str:
+        """The end of a machine's console; of what Vagrant said where that is silent."""
+        for path in (self.console(name), self.log(name)):
+            with contextlib.suppress(FileNotFoundError):
+                if text := path.read_text(encoding="utf-8", errors="replace").strip():
+                    return "\n".join(text.replace("\r", "").splitlines()[-lines:])
+        return ""
+
     def host_keys(self, name: str) -> tuple[str, ...]:
         """A machine's keys as they were when it was made; empty if it never was."""
         try:
@@ -70,7 +83,7 @@ class ShapeFolder:
 
     def forget(self, name: str) -> None:
         """Remove what is remembered of a machine."""
-        for path in (self._keys(name), self.console(name), self.log(name)):
+        for path in (self._keys(name), self.console(name), self.log(name), self.lock(name)):
             path.unlink(missing_ok=True)
         shape = self.read()
         if shape is not None:

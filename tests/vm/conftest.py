@@ -1,22 +1,31 @@
 """Three real VMs, made, installed and bootstrapped by the command line as a user would.
 
-PROVISION_TEST_BOX   a box to use; made by `provision image box` if not said
-PROVISION_TEST_KEEP  not empty: leave the machines, and use them again the next time
+PROVISION_TEST_BOX   a box to use; if not said it is made by `provision image box`, and kept in
+                     ~/.cache/provision/boxes until its recipe changes
+PROVISION_TEST_KEEP  a folder: leave the machines there, and use them again the next time
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from provision.machines import vagrant_box, vagrant_box_files
+from provision.machines.node_image import cache_directory
+from provision.resources import resource
+
 NODES = 3
+# What an emulated machine would take ten times as long to unpack as this host: the engine, the
+# test image's program, and what Consul's package depends on.
+INCLUDE = ("docker.io", "busybox-static", "adduser", "pipexec")
 IMAGE = "provision/probe:1"
 
 
@@ -35,16 +44,8 @@ class Cluster:
     def directory(self) -> Path:
         return self.folder / ".provision" / "clusters" / self.name
 
-    def provision(self, *arguments: str) -> None:
-        """Run a command to its end; what it says goes to the terminal."""
-        began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "provision", "--cluster", self.name, *arguments],
-            cwd=self.folder,
-            env={**os.environ, "NO_COLOR": "1", "PROVISION_DIR": str(self.folder / ".provision")},
-        )
-        print(f"--- provision {arguments[0]}: {time.monotonic() - began:.0f} s", flush=True)
-        assert done.returncode == 0, f"provision {' '.join(arguments)}: exit {done.returncode}"
+    def provision(self, command: str, *arguments: str) -> None:
+        run([command, "--cluster", self.name, *arguments], self.folder)
 
     def ssh(self, node: str, command: str) -> str:
         """Run a shell command as root; host keys are checked against those pinned."""
@@ -65,18 +66,40 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def box() -> Path:
     if given := os.environ.get("PROVISION_TEST_BOX"):
         return Path(given).absolute()
-    path = tmp_path_factory.mktemp("box") / "bookworm.box"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "provision", "image", "box"),
-            *("--provider", "libvirt", "--output", str(path)),
-        ],
-        check=True,
-    )
+    path = cache_directory() / "boxes" / f"{recipe_hash()}.box"
+    if path.exists():
+        print(f"--- box: {path} was made of this very recipe", flush=True)
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for outdated in path.parent.glob("*.box"):
+        outdated.unlink()
+    include = (word for package in INCLUDE for word in ("--include", package))
+    run(["image", "box", "--provider", "libvirt", "--output", str(path), *include], path.parent)
     return path
+
+
+def recipe_hash() -> str:
+    """Of all of this project that decides a box's content."""
+    digest = hashlib.sha256(repr(INCLUDE).encode())
+    sources = [Path(module.__file__ or "") for module in (vagrant_box, vagrant_box_files)]
+    for file in [*sorted(resource("images", "box").iterdir()), *sources]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def run(arguments: Sequence[str], folder: Path) -> None:
+    """Run provision to its end; what it says goes to the terminal, and how long it took."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "provision", *arguments],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "PROVISION_DIR": str(folder / ".provision")},
+    )
+    print(f"--- provision {arguments[0]}: {time.monotonic() - began:.0f} s", flush=True)
+    assert done.returncode == 0, f"provision {' '.join(arguments)}: exit {done.returncode}"
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,6 +165,55 @@ def test_a_machine_that_told_no_keys_is_not_finished(cluster: ClusterSpec, fakes
     fakes.answer("vagrant status", status(lab_node_1="running"))
     (machine,) = driver.machines(cluster)
     assert (machine.state, machine.detail) == (MachineState.BROKEN, "half made")
+
+
+def test_a_half_made_machine_is_made_anew(cluster: ClusterSpec, fakes: Fakes, sshd: int) -> None:
+    """Vagrant gives its network and its name only to a machine that it has just made."""
+    fakes.answer("vagrant ssh-config", f"Host x\n  HostName 127.0.0.1\n  Port {sshd}\n")
+    fakes.answer("vagrant status", status(lab_node_1="running"))
+    fakes.answer("vagrant destroy")
+    said: list[str] = []
+    prepared(cluster, "lab-node-1").create(
+        cluster, MachineSpec("lab-node-1", 1, 1, 512), lambda _, line: said.append(line)
+    )
+    changes = [call for call in fakes.calls("vagrant") if call[0] in ("destroy", "up")]
+    assert [call[0] for call in changes] == ["destroy", "up"]
+    assert "--provision" in changes[1]
+    assert "was left half made: making it anew" in said
+
+
+def test_a_half_made_machine_is_not_started(cluster: ClusterSpec, fakes: Fakes) -> None:
+    fakes.answer("vagrant status", status(lab_node_1="shutoff"))
+    with pytest.raises(MachineError, match="left half made") as caught:
+        prepared(cluster, "lab-node-1").start(cluster, "lab-node-1")
+    assert "provision up" in (caught.value.hint or "")
+
+
+def test_what_a_killed_run_left_at_work_is_waited_for(cluster: ClusterSpec, fakes: Fakes) -> None:
+    """As Vagrant would, this child of a run that is gone holds the machine's lock."""
+    driver = prepared(cluster, "lab-node-1")
+    fakes.answer("vagrant destroy")
+    with ShapeFolder(cluster).lock("lab-node-1").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        child = subprocess.Popen(["/bin/sleep", "60"], pass_fds=(lock.fileno(),))
+    destroying = threading.Thread(target=driver.destroy, args=(cluster, "lab-node-1"))
+    destroying.start()
+    destroying.join(0.5)
+    assert destroying.is_alive()
+    assert not [call for call in fakes.calls("vagrant") if call[0] == "destroy"]
+    child.kill()
+    child.wait()
+    destroying.join()
+    assert [call for call in fakes.calls("vagrant") if call[0] == "destroy"]
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_longer_boot_timeout_takes_effect_on_a_cluster_that_exists(cluster: ClusterSpec) -> None:
+    prepared(cluster, "lab-node-1")
+    patient = VagrantDriver({"provider": "libvirt", "boot-timeout": "1800"})
+    patient.prepare(cluster, [MachineSpec("lab-node-1", 1, 1, 512)], quiet)
+    shape = json.loads((cluster.directory / "vagrant" / "shape.json").read_text())
+    assert shape["boot_timeout"] == 1800
 
 
 def test_vagrants_failure_comes_with_the_console_and_what_to_do(
