@@ -35,10 +35,13 @@ def first_shape(cluster: ClusterSpec, options: Options, say: Progress) -> dict[s
         shape["interfaces_before"] = list(vagrant_provider.host_only_interfaces())
     if provider == "libvirt":
         virtualization = options.virtualization
+        works = vagrant_provider.kvm_works()
         if virtualization == "auto":
-            virtualization = "kvm" if vagrant_provider.kvm_works() else "qemu"
+            virtualization = "kvm" if works else "qemu"
         if virtualization == "qemu":
             say("", "no VT-x or AMD-V is used: machines are emulated, and slow")
+        elif not works:
+            say("", "KVM was asked for, but the CPU shows neither VT-x nor AMD-V: it may hang")
         shape["libvirt"] = {
             "driver": virtualization,
             "mark": mark(cluster),
