@@ -15,7 +15,7 @@ from .conftest import IMAGE, Cluster
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(7200)]
 
 SERVE = "echo {text} > /tmp/index.html; exec busybox httpd -f -p 80 -h /tmp"
-PATIENCE = 300
+PATIENCE = 1500
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def capture_while_asking(
         answer=
         for i in $(seq 60); do
             answer=$(docker run --rm --network {name}-net {IMAGE} \
-                busybox wget -q -T 5 -O - http://tasks.{name}/ 2>&1) && break
+                busybox timeout 10 busybox wget -q -O - http://tasks.{name}/ 2>&1) && break
             sleep 2
         done
         sleep 2

@@ -16,8 +16,10 @@ from provision.verify.probes.swarm import answering_manager
 from provision.verify.probes.workload import IMAGE, NO_TASK, Workload
 
 START_TIMEOUT = 180.0
-"""Seconds for the tasks to run on every node and to find each other; an emulated VM needs two
-minutes of it."""
+"""Seconds for the tasks to run on every node and to find each other."""
+
+_ASKINGS = 60
+"""Where asking is slow, so is all else: emulated VMs have time for so many questions."""
 
 
 @probe("swarm.overlay", "containers on any two nodes reach each other by name on the overlay")
@@ -31,15 +33,26 @@ def overlay(view: ClusterView) -> Iterator[Finding]:
     workload = Workload.named("probe")
     try:
         workload.create(view, manager)
-        deadline = time.monotonic() + START_TIMEOUT
-        found = workload.unreached(view)
-        while found and time.monotonic() < deadline:
-            time.sleep(0.25)
-            found = workload.unreached(view)
+        found = _unreached_in_the_end(view, workload)
         errors = _task_errors(view, manager, workload.name) if found else {}
         yield from (_explained(finding, errors) for finding in found)
     finally:
         workload.remove(view, manager)
+
+
+def _unreached_in_the_end(view: ClusterView, workload: Workload) -> list[Finding]:
+    """What is not reached after all patience, which grows with how long an answer takes."""
+    began = asked = time.monotonic()
+    found = workload.unreached(view)
+    slowest = took = time.monotonic() - asked
+    while found and time.monotonic() < began + max(START_TIMEOUT, _ASKINGS * slowest):
+        # Answering keeps a slow node from starting its task.
+        time.sleep(max(0.25, took))
+        asked = time.monotonic()
+        found = workload.unreached(view)
+        took = time.monotonic() - asked
+        slowest = max(slowest, took)
+    return found
 
 
 def _image_missing(view: ClusterView, node: Node) -> Iterator[Finding]:
