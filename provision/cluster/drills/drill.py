@@ -11,7 +11,7 @@ from provision.cluster.cluster import Cluster
 from provision.cluster.drills.report import Figure, Happening, Proof, Report
 from provision.errors import MachineError
 from provision.transport.pool import SessionPool
-from provision.verify.probes.base import ClusterView, Finding, Node, Probe
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 
 POLL = 0.05
 """Seconds between two looks at what is awaited; each look is a round trip or more."""
@@ -103,15 +103,22 @@ class Arena:
     def wait(self, what: str, timeout: float, holds: Callable[[], bool]) -> float:
         """Look until something holds; when it did, in seconds since the drill began.
 
+        Who does not answer has not said yes yet: managers without a leader let one wait.
+
         Raises:
             MachineError: it did not come true in time.
         """
         deadline = time.monotonic() + timeout
-        while not holds():
+        while True:
+            why = ""
+            try:
+                if holds():
+                    return self.now
+            except NoAnswer as silence:
+                why = f": {silence}"
             if time.monotonic() > deadline:
-                raise MachineError(f"within {timeout:g} s this did not happen: {what}")
+                raise MachineError(f"within {timeout:g} s this did not happen: {what}{why}")
             time.sleep(POLL)
-        return self.now
 
     def wait_for(self, probes: Sequence[Probe], timeout: float) -> float:
         """Look until probes hold; when they did, in seconds since the drill began.

@@ -21,7 +21,7 @@ from provision.machines.driver import Endpoint
 from provision.machines.registry import get_driver
 from provision.machines.store import ClusterStore
 from provision.transport.pool import SessionPool
-from provision.verify.probes.base import Answer, ClusterView, Finding, Node, probe
+from provision.verify.probes.base import Answer, ClusterView, Finding, NoAnswer, Node, probe
 
 NODES = [
     Node(f"lab-node-{n}", f"10.0.0.{n}", "manager" if n < 4 else "worker", "server")
@@ -117,6 +117,24 @@ def test_what_has_to_happen_and_does_not_is_an_error(arena: Callable[..., Arena]
         drill.wait("an election", 0, lambda: False)
     with pytest.raises(MachineError, match="systemctl start consul: no such unit"):
         drill.do(NODE, "systemctl", "start", "consul")
+
+
+def test_who_does_not_answer_has_not_said_yes_yet(arena: Callable[..., Arena]) -> None:
+    answers = iter([NoAnswer(Finding("n1", "a word", "silence")), True])
+
+    def asked() -> bool:
+        answer = next(answers)
+        if isinstance(answer, NoAnswer):
+            raise answer
+        return answer
+
+    arena(Scripted()).wait("a word", 5, asked)
+
+    def silent() -> bool:
+        raise NoAnswer(Finding("n1", "a word", "silence"))
+
+    with pytest.raises(MachineError, match="did not happen: a word: n1: expected a word"):
+        arena(Scripted()).wait("a word", 0, silent)
 
 
 def test_a_node_is_told_how_to_mend_itself_before_it_is_broken(arena: Callable[..., Arena]) -> None:
