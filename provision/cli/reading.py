@@ -53,7 +53,8 @@ class Reading:
 
         known, roles = self._catalog(), self._configured.roles_path
         return [
-            load_playbook(path, known, roles_path=roles, read=self._yaml) for path in self._paths
+            load_playbook(path, known, roles_path=roles, read=self._yaml, first=number == 0)
+            for number, path in enumerate(self._paths)
         ]
 
     def check_syntax(self) -> None:

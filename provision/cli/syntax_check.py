@@ -36,7 +36,7 @@ class SyntaxCheck:
 
     def check(self, paths: Iterable[Path]) -> None:
         """Raises PlaybookError: with all that is wrong."""
-        for path in paths:
+        for number, path in enumerate(paths):
             with self.complaints.collecting():
                 playbook = load_playbook(
                     path,
@@ -44,6 +44,7 @@ class SyntaxCheck:
                     roles_path=self.roles_path,
                     read=self.read,
                     complaints=self.complaints,
+                    first=number == 0,
                 )
                 with self.complaints.collecting():
                     preflight.check([playbook])

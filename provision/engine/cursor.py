@@ -39,6 +39,20 @@ class Group:
     extras: Extras = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Included:
+    """An include whose tasks are being gone through.
+
+    Parameters:
+        outer: the one that it is inside of.
+        depth: how many there are with it.
+    """
+
+    task: Task
+    outer: Included | None
+    depth: int
+
+
 @dataclass(slots=True)
 class _Frame:
     nodes: Sequence[Node | Flush]
@@ -50,6 +64,7 @@ class _Frame:
     handlers: bool = False
     index: int = 0
     finally_: Sequence[Flush] = ()
+    by: Included | None = None
 
 
 @dataclass(slots=True)
@@ -127,9 +142,11 @@ class Cursor:
 
     def include(self, step: Step, groups: Sequence[Group]) -> None:
         """Put tasks behind an include that has just run."""
+        outer = self.included
+        by = Included(step.task, outer, outer.depth + 1 if outer else 1)
         for number in reversed(range(len(groups))):
-            group = groups[number]
-            self._stack.append(_Frame(group.nodes, (*step.path, number), group.extras))
+            group, path = groups[number], (*step.path, number)
+            self._stack.append(_Frame(group.nodes, path, group.extras, by=by))
         self._step = None
 
     def flush(self, path: Path) -> None:
@@ -150,6 +167,11 @@ class Cursor:
     def section(self) -> int:
         """The section this host is in, counted from the end: -1 is the last."""
         return self._section - 1 - len(self.sections)
+
+    @property
+    def included(self) -> Included | None:
+        """The innermost include that the next task is inside of."""
+        return self._stack[-1].by if self._stack else None
 
     @property
     def lost(self) -> bool:
@@ -239,7 +261,7 @@ class Cursor:
             return None
         if isinstance(node, Block):
             frame.index += 1
-            made = _Frame(node.block, (*path, _BLOCK), frame.extras, node, _BLOCK)
+            made = _Frame(node.block, (*path, _BLOCK), frame.extras, node, _BLOCK, by=frame.by)
             self._stack.append(made)
             return None
         if not self.wanted(node, frame.extras):
@@ -274,7 +296,7 @@ class Cursor:
     def _push(self, block: Block, stage: int, old: _Frame, failing: bool = False) -> None:
         nodes = block.rescue if stage == _RESCUE else block.always
         path = (*old.path[:-1], stage)
-        self._stack.append(_Frame(nodes, path, old.extras, block, stage, failing))
+        self._stack.append(_Frame(nodes, path, old.extras, block, stage, failing, by=old.by))
 
 
 class _Lookahead(Cursor):

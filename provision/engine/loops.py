@@ -18,6 +18,12 @@ from provision.templating.names import names_used
 
 _TERMS = "_provision_terms"
 
+_NO_LISTS = {
+    dict: 'a dictionary is looped over with loop: "{{ it | dict2items }}"',
+    range: 'a range becomes a list with | list: loop: "{{ range(3) | list }}"',
+    type(None): 'where there may be nothing write loop: "{{ it | default([], true) }}"',
+}
+
 WINDOW = 32
 """Calls of a loop that are under way at the same time."""
 
@@ -87,16 +93,15 @@ def _values(task: Task, loop: Loop, scope: Scope, templar: Templar) -> Sequence[
         inner = scope.child({_TERMS: unsafe(terms)})
         query = LocatedStr(f"{{{{ query('{loop.lookup}', *{_TERMS}) }}}}", task.at)
         found = templar.render(query, inner, at=task.at)
-    if found is OMIT or found is None:
+    if found is OMIT:
         return []
-    if isinstance(found, tuple | set | range):
+    if isinstance(found, tuple | set):
         found = list(found)
     if not isinstance(found, list):
-        hint = 'a dictionary is looped over with loop: "{{ it | dict2items }}"'
         raise TaskFailed(
-            f"loop must be a list, not {type(found).__name__}",
+            f"loop must be a list, not {'nothing' if found is None else type(found).__name__}",
             at=location_of(loop.items) or task.at,
-            hint=hint if isinstance(found, dict) else None,
+            hint=next((hint for kind, hint in _NO_LISTS.items() if isinstance(found, kind)), None),
         )
     items: list[Any] = unsafe(found)
     return items

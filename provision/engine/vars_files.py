@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from provision.errors import PlaybookError, TemplateError
+from provision.errors import TemplateError
 from provision.inventory import load_variables
 from provision.located import location_of
 from provision.playbook.model import Play
+from provision.playbook.search import find_vars_file, no_vars_file
 from provision.templating import Scope, Templar, is_template
 
 _Loaded = tuple[Mapping[str, Any], ...]
@@ -32,7 +33,7 @@ class VarsFiles:
         self._folder = folder
         self._templar = templar
         self._scope = scope
-        self._entries = list(play.vars_files)
+        self._entries = [entry for entry in play.vars_files if entry != []]
         self._constant = not any(
             is_template(name) for entry in self._entries for name in _names(entry)
         )
@@ -75,16 +76,11 @@ class VarsFiles:
             text = name
             if is_template(name):
                 text = self._templar.render(name, self._scope(host))
-            for folder in (self._folder, self._folder / "vars"):
-                path = folder / Path(str(text)).expanduser()
-                if path.is_file():
-                    return load_variables(path, self._templar.vault)
+            path = find_vars_file(str(text), self._folder)
+            if path is not None:
+                return load_variables(path, self._templar.vault)
             tried.append(str(text))
-        raise PlaybookError(
-            f"vars_files: there is no file {' or '.join(tried)}",
-            at=location_of(names[0]) or self._play.at,
-            hint=f"looked in {self._folder}",
-        )
+        raise no_vars_file(tried, self._folder, location_of(names[0]) or self._play.at)
 
 
 def _names(entry: Any) -> list[Any]:

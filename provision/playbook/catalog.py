@@ -78,11 +78,26 @@ class Catalog:
             return found
         current = self.foreign.current_name(name)
         absent = self.foreign.absent(current)
+        if self._misspelt_collection(current):
+            return None
         known = absent and (parts_of(name)[1] in HOME_OF or self._misspelt(current) is None)
         return absent if known else None
 
+    def _misspelt_collection(self, name: str) -> str | None:
+        """The full name of a module that exists, but for the collection's spelling."""
+        collection, short = parts_of(name)
+        known = {spec.collection for spec in self._short.values()} | set(HOME_OF.values())
+        if collection in known or self.foreign.collections.find(collection):
+            return None
+        found = nearest(collection, [*known, *self.foreign.collections.names()])
+        if found and (HOME_OF.get(short) == found or self._here(f"{found}.{short}")):
+            return f"{found}.{short}"
+        return None
+
     def _misspelt(self, name: str) -> str | None:
-        """The module of the same collection that a full name probably means."""
+        """The module that a full name probably means, of the same collection or of another."""
+        if meant := self._misspelt_collection(name):
+            return meant
         collection, short = parts_of(name)
         every = (self._short[one] for one in self.names())
         names = [spec.name for spec in every if spec.collection == collection]

@@ -17,7 +17,7 @@ from provision.playbook.catalog import Catalog
 from provision.playbook.complaints import Complaints
 from provision.playbook.context import Loading, ReadYaml, Surroundings
 from provision.playbook.model import Node, Play, Playbook, Role, Settings
-from provision.playbook.plays import read_playbook
+from provision.playbook.plays import check_vars_files, read_playbook
 from provision.playbook.roles import LoadedRole, RoleUse, read_role
 from provision.playbook.tasks import read_task_file
 
@@ -41,6 +41,7 @@ def load_playbook(
     roles_path: Sequence[Path] = (),
     read: ReadYaml = load_yaml,
     complaints: Complaints | None = None,
+    first: bool = True,
 ) -> Playbook:
     """A playbook with all it imports.
 
@@ -49,6 +50,7 @@ def load_playbook(
         roles_path: folders of roles, after the playbook's own ``roles``.
         read: reads a YAML file; give one that decrypts where vault passwords are known.
         complaints: gets what is wrong; what could be read is then returned all the same.
+        first: nothing runs before it that could make the ``vars_files`` of its first play.
 
     Raises:
         PlaybookError: with all complaints of the pass.
@@ -57,6 +59,8 @@ def load_playbook(
     plays: list[Play] = []
     with _whole(loading, path, raising=complaints is None):
         plays = read_playbook(path, loading, Settings())
+        for play in plays[:1] if first else ():
+            check_vars_files(play, loading)
     return Playbook(path=path, plays=tuple(plays))
 
 

@@ -22,6 +22,7 @@ from provision.playbook.keywords import keywords_of
 from provision.playbook.meta import read_entry
 from provision.playbook.model import Node, Play, Settings
 from provision.playbook.roles import RoleUse, place, read_role
+from provision.playbook.search import find_vars_file, no_vars_file
 from provision.playbook.tasks import read_nodes
 from provision.playbook.values import key_place
 
@@ -61,6 +62,18 @@ def read_playbook(
             else:
                 plays.append(_read_play(entry, path, loading.for_play(), handed, place))
     return plays
+
+
+def check_vars_files(play: Play, loading: Loading) -> None:
+    """Complain of files that are not there, as far as their names are known."""
+    folder = play.file.parent
+    for entry in play.vars_files:
+        names = entry if isinstance(entry, list) else [entry]
+        found = (is_template(name) or find_vars_file(str(name), folder) for name in names)
+        if names and not any(found):
+            tried = [str(name) for name in names]
+            place = location_of(names[0]) or play.at
+            loading.complaints.add(no_vars_file(tried, folder, place))
 
 
 def _import_key(entry: LocatedDict, loading: Loading) -> str | None:

@@ -107,6 +107,26 @@ def find_in_role(role: Path, folder: str, stem: str) -> Path | None:
     return path if path.is_dir() else None
 
 
+def find_vars_file(name: str, folder: Path) -> Path | None:
+    """A file of a play's vars_files: in the playbook's folder, or in its ``vars``."""
+    paths = (one / Path(name).expanduser() for one in (folder, folder / "vars"))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def no_vars_file(tried: Sequence[str], folder: Path, at: Location) -> PlaybookError:
+    """The complaint about an entry of vars_files none of whose names is a file."""
+    beside = (folder / tried[-1]).parent
+    stems = {entry.stem: entry.name for entry in _entries(beside) if entry.suffix in _ENDINGS}
+    meant = nearest(Path(tried[-1]).stem, stems)
+    return PlaybookError(
+        f"vars_files: there is no file {' or '.join(tried)}",
+        at=at,
+        hint=f"did you mean '{Path(tried[-1]).with_name(stems[meant])}'?"
+        if meant
+        else f"looked in {folder} and {folder / 'vars'}",
+    )
+
+
 def _entries(folder: Path) -> Iterable[Path]:
     try:
         return sorted(folder.iterdir())

@@ -24,7 +24,9 @@ def run(context: Context) -> Result:
             "skipped_reason": "Verbosity threshold not met.",
         }
     if args["var"] is None:
-        return {"changed": False, "msg": DEFAULT_MESSAGE if args["msg"] is None else args["msg"]}
+        given = isinstance(context.task.args, dict) and "msg" in context.task.args
+        said = args["msg"] is not None or given
+        return {"changed": False, "msg": args["msg"] if said else DEFAULT_MESSAGE}
     name = args["var"]
     return {"changed": False, str(name): _value(context, name)}
 

@@ -8,6 +8,7 @@ from provision.agent.spec import Spec
 from provision.engine.actions.base import Action
 from provision.engine.context import Context
 from provision.engine.cursor import Group
+from provision.engine.nesting import refuse_endless
 from provision.engine.preflight import check_nodes
 from provision.engine.results import Result
 from provision.playbook.loader import LoadedRole, load_role
@@ -18,6 +19,7 @@ _PARTS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
 
 
 def run(context: Context) -> Result:
+    refuse_endless(context)
     args, run_, task = context.args, context.run, context.task
     parts: dict[str, Any] = {part: str(args[part]) for part in _PARTS if args.get(part)}
     key = (task.id, str(args["name"]), tuple(parts.items()))

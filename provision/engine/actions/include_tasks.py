@@ -8,6 +8,7 @@ from provision.agent.spec import Spec
 from provision.engine.actions.base import Action
 from provision.engine.context import Context
 from provision.engine.cursor import Group
+from provision.engine.nesting import refuse_endless
 from provision.engine.preflight import check_nodes
 from provision.engine.results import Result
 from provision.playbook.loader import load_tasks
@@ -16,6 +17,7 @@ from provision.playbook.statements import STATEMENTS
 
 
 def run(context: Context) -> Result:
+    refuse_endless(context)
     task, run_ = context.task, context.run
     name = str(context.args["file"])
     path = find_task_file(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from provision.playbook.foreign import ForeignSpec
 from provision.playbook.values import is_variable_name
 from tests.unit.playbook.support import CATALOG
 
@@ -36,6 +37,25 @@ def test_suggests_in_the_style_of_the_question() -> None:
     assert CATALOG.suggest("coppy") == "copy"
     assert CATALOG.suggest("community.docker.docker_swrm") == "community.docker.docker_swarm"
     assert CATALOG.suggest("xyzzy") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("community.dokcer.docker_swarm", "community.docker.docker_swarm"),
+        ("ansible.buildin.copy", "ansible.builtin.copy"),
+        ("comunity.general.ufw", "community.general.ufw"),
+    ],
+)
+def test_a_misspelt_collection_is_not_one_to_install(name: str, meant: str) -> None:
+    assert CATALOG.find(name) is None
+    assert CATALOG.suggest(name) == meant
+
+
+def test_a_collection_of_another_name_may_exist() -> None:
+    spec = CATALOG.find("community.dokcer.something_else")
+    assert isinstance(spec, ForeignSpec)
+    assert spec.refusal
 
 
 def test_names_are_short_and_sorted() -> None:

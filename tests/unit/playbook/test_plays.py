@@ -13,6 +13,8 @@ from tests.unit.playbook.support import CATALOG, Write, complaint, complaints, p
 
 
 def test_a_play_with_everything(write: Write) -> None:
+    write("one.yml", "a: 1")
+    write("vars/three.yml", "b: 2")
     play = play_of(
         write(
             "site.yml",
@@ -136,3 +138,26 @@ def test_each_keyword_says_what_it_does() -> None:
         assert keyword.levels
     assert "listen" not in keywords_of("task")
     assert "listen" in keywords_of("handler")
+
+
+def test_files_of_variables_that_are_not_there(write: Write) -> None:
+    write("common.yml", "a: 1")
+    path = write(
+        "site.yml",
+        """
+        - hosts: all
+          vars_files: [comon.yml, [no.yml, neither.yml], "{{ distribution }}.yml", [], common.yml]
+        """,
+    )
+    first, second = complaints(path)
+    assert (first.message, first.hint) == (
+        "vars_files: there is no file comon.yml",
+        "did you mean 'common.yml'?",
+    )
+    assert second.message == "vars_files: there is no file no.yml or neither.yml"
+    assert load_playbook(path, CATALOG, first=False).plays
+
+
+def test_an_earlier_play_may_make_a_file_of_variables(write: Write) -> None:
+    text = "[{hosts: all}, {hosts: all, vars_files: [made.yml]}]"
+    assert complaints(write("site.yml", text)) == []
