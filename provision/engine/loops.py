@@ -18,9 +18,8 @@ from provision.templating.names import names_used
 
 _TERMS = "_provision_terms"
 
-_NO_LISTS = {
+_NO_LISTS: dict[type, str] = {
     dict: 'a dictionary is looped over with loop: "{{ it | dict2items }}"',
-    range: 'a range becomes a list with | list: loop: "{{ range(3) | list }}"',
     type(None): 'where there may be nothing write loop: "{{ it | default([], true) }}"',
 }
 
@@ -95,7 +94,7 @@ def _values(task: Task, loop: Loop, scope: Scope, templar: Templar) -> Sequence[
         found = templar.render(query, inner, at=task.at)
     if found is OMIT:
         return []
-    if isinstance(found, tuple | set):
+    if isinstance(found, tuple | set | range):
         found = list(found)
     if not isinstance(found, list):
         raise TaskFailed(
