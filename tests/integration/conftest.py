@@ -21,6 +21,7 @@ from provision.machines.store import ClusterStore
 from provision.transport.target import Target
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the marks then
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers a folder's tests stay together: they share a cluster."""
     here = Path(__file__).parent
