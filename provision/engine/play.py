@@ -202,10 +202,11 @@ class PlayRun:
             names: list[str] = []
             constant = True
             for tag in task.settings.tags:
-                said: Any = tag
-                if is_template(tag):
-                    constant = False
-                    said = self.run.templar.render(tag, self.scope(host, task, extras))
+                if not is_template(tag):  # split where it was read, if at all
+                    names.append(tag)
+                    continue
+                constant = False
+                said: Any = self.run.templar.render(tag, self.scope(host, task, extras))
                 names += said if isinstance(said, list) else str(said).split(",")
             found = tags.selected(names, *self._asked)
             if constant:
