@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 def command_lines(page: Path) -> list[str]:
     found = []
     for line in page.read_text(encoding="utf-8").splitlines():
-        if match := re.match(r"^(?:    |\$ )(provision [^|<]*)$", line):
+        if match := re.match(r"^(?:    |\$ )(provision (?!\w+: )[^|<]*)$", line):
             found.append(match[1].split("  #")[0].split("     #")[0])
     return found
 
