@@ -21,13 +21,11 @@ from provision.machines.store import ClusterStore
 from provision.transport.target import Target
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the marks then
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers a folder's tests stay together: they share a cluster."""
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """With several workers a folder's tests stay together, in their order: they share a cluster."""
     here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(here).parts[0]))
+    if item.path.is_relative_to(here):
+        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(here).parts[0]))
 
 
 @dataclass(frozen=True)
