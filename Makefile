@@ -45,7 +45,7 @@ compat: prerequisites ## The same playbooks under ansible-playbook too: what is 
 
 integration: prerequisites ## Tests on real nodes
 	$(PROVISION) image bake  # most clusters of the tests start from it; the main job does not
-	$(PYTHON) -m pytest tests/integration -n $(WORKERS) --dist loadgroup -q --durations=20
+	$(PYTHON) -m pytest tests/integration -n $(WORKERS) --dist loadfile -q --durations=20
 
 test-vm: $(VENV)/.installed ## Three real VMs (Vagrant, libvirt, QEMU): the mesh and encryption; long
 	@scripts/vm-prerequisites

@@ -21,13 +21,6 @@ from provision.machines.store import ClusterStore
 from provision.transport.target import Target
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """With several workers a folder's tests stay together, in their order: they share a cluster."""
-    here = Path(__file__).parent
-    if item.path.is_relative_to(here):
-        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(here).parts[0]))
-
-
 @dataclass(frozen=True)
 class RealNode:
     """A booted node, and all that a test needs to reach it."""
