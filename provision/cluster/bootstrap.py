@@ -78,7 +78,10 @@ def bootstrap(
     sessions = SessionPool()
     runs: dict[str, RunFinished] = {}
     try:
-        with cluster.store.lock(), _declared(cluster, declared or {}, keep=not check):
+        with (
+            cluster.store.lock(),
+            _declared(cluster, declared or {}, keep=lambda: not check and _taken_up(runs)),
+        ):
             view = cluster.view(sessions)
             _require_software(view)
             preflight.warn(cluster.store, view, say)
@@ -106,7 +109,7 @@ def bootstrap(
 
 @contextmanager
 def _declared(
-    cluster: Cluster, declared: Mapping[str, bool | None], *, keep: bool
+    cluster: Cluster, declared: Mapping[str, bool | None], *, keep: Callable[[], bool]
 ) -> Iterator[None]:
     """The cluster with a shape that says what was said; as before afterwards, unless to keep."""
     cluster.require_machines()
@@ -118,10 +121,17 @@ def _declared(
     try:
         yield
     finally:
-        if not keep and cluster.shape != before:
+        if cluster.shape != before and not keep():
             cluster.shape = before
             cluster.save()
             consul_certificates.ensure(cluster)
+
+
+def _taken_up(runs: Mapping[str, RunFinished]) -> bool:
+    """Whether nodes are what was declared, or on the way there: not, if the plays refused it."""
+    refused = any(run.exit_code for run in runs.values())
+    changed = any(tally.changed for run in runs.values() for tally in run.recap.values())
+    return bool(runs) and (changed or not refused)
 
 
 def _keep_key(cluster: Cluster, sessions: SessionPool, *, failed: bool) -> None:
