@@ -27,7 +27,10 @@ _URL = f"{consul_api.API}/v1/snapshot"
 _ASK = '-w "%{http_code}" -o "$d/said" ' + _URL
 _JUDGE = '[ "$code" = 200 ] || { cat "$d/said" >&2; exit 1; }'
 _FOLDER = 'd=$(mktemp -d); trap "rm -rf $d" EXIT; '
-_SAVE = f'{_FOLDER}code=$(curl -sS --config - {_ASK}); {_JUDGE}; cat "$d/said"'
+# A server that passes a leader's snapshot on sometimes breaks off on a busy machine (status 500,
+# "connection reset by peer", seen with 1.8.7); asked again it does not.
+_AGAIN = "--retry 3 --retry-delay 1"
+_SAVE = f'{_FOLDER}code=$(curl -sS {_AGAIN} --config - {_ASK}); {_JUDGE}; cat "$d/said"'
 _INSPECT = 'f=$(mktemp); trap "rm -f $f" EXIT; cat >$f; consul snapshot inspect $f'
 _RESTORE = (
     f'IFS= read -r who; {_FOLDER}cat >"$d/sent"; '

@@ -275,7 +275,9 @@ def _snapshot(view: ClusterView, node: Node) -> Iterator[Finding]:
     config = "--config -" if view.consul else ""
     script = (
         "f=$(mktemp) && trap 'rm -f $f' EXIT && "
-        f"c=$(curl -sS --max-time 30 {config} -o $f -w '%{{http_code}}' {api.API}/v1/snapshot) && "
+        # Passed on by another server it sometimes breaks off with status 500; not twice.
+        f"c=$(curl -sS --max-time 30 --retry 3 --retry-delay 1 {config} "
+        f"-o $f -w '%{{http_code}}' {api.API}/v1/snapshot) && "
         'if [ "$c" = 200 ]; then consul snapshot inspect $f; else cat $f >&2; exit 1; fi'
     )
     said = view.output(node, "sh", "-c", script, expected=expected, stdin=api.management(view))
