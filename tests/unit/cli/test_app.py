@@ -37,7 +37,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["bootstrap"], "provision up"),
         (["bootstrap", "nomad"], "consul"),
         (["verify"], "provision up"),
-        (["ssh", "node-1"], "provision up"),
+        (["ssh", "node-1"], "provision machine create"),
         (["doc", "coppy"], "did you mean"),
         (["play", "site.yml"], "site.yml"),
         (["inventory", "-i", "nowhere.yml"], "nowhere.yml"),

@@ -216,7 +216,7 @@ def test_complaints_about_a_role(write: Write, file: str, text: str, says: str) 
         ("'{{ x }}'", "cannot be a template"),
         ("{name: 1}", "names no role"),
         ("[a]", "name or a mapping"),
-        ("{role: web, become_exe: x}", "not supported"),
+        ("{role: web, debugger: always}", "not supported"),
         ("{role: web, a-b: x}", "'a-b'"),
     ],
 )
