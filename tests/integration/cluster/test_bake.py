@@ -89,7 +89,7 @@ def test_up_takes_it_and_installs_nothing(engine: Engine, baked: NodeImage, tmp_
         # What is each node's own is all that there is to do.
         assert changed == {
             "docker : Create the folder of certificates",
-            "docker : Write the authority, the certificate and its key",
+            "docker : Write the accepted authorities, the certificate and its key",
             "docker : Start Docker",
         }
         names = [node.name for node in done.cluster.nodes]
