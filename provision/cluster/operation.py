@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates
-from provision.cluster.plays import run_playbooks
+from provision.cluster.plays import require_playbooks
 from provision.cluster.sessions import call_module, target
 from provision.engine.events import Subscriber
 from provision.errors import MachineError
@@ -106,7 +106,7 @@ class Operation:
         Raises:
             MachineError: it failed on a node.
         """
-        run = run_playbooks(
+        require_playbooks(
             self.cluster,
             [playbook],
             sessions=self.sessions,
@@ -114,14 +114,6 @@ class Operation:
             variables=variables,
             limit=limit,
         )
-        if run.exit_code:
-            failed = ", ".join(
-                name for name, tally in run.recap.items() if tally.failed or tally.unreachable
-            )
-            raise MachineError(
-                f"the play {playbook} failed on {failed or 'a node'}",
-                hint="the same command again goes on from there; -v shows each task",
-            )
 
     def module(
         self, node: Node, module: str, args: Mapping[str, Any], timeout: float | None = None

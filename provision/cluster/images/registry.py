@@ -19,10 +19,10 @@ from provision.cluster.images.pack import Settings, pack
 from provision.cluster.images.programs import add_package
 from provision.cluster.images.push import Pushed, Say, push
 from provision.cluster.images.source import ImageSource, image_source
-from provision.cluster.plays import run_playbooks
+from provision.cluster.plays import require_playbooks
 from provision.cluster.tls import RENEW_BEFORE, TlsFiles
 from provision.engine.events import Subscriber
-from provision.errors import MachineError, UsageError, did_you_mean
+from provision.errors import UsageError, did_you_mean
 from provision.machines.store import ClusterStore
 from provision.transport.pool import SessionPool
 
@@ -128,13 +128,13 @@ def run(
         if registry.image == PACKED:
             _bring_packed(cluster, registry.node, say)
         with SessionPool() as sessions:
-            done = run_playbooks(cluster, ["registry"], sessions=sessions, subscribers=subscribers)
-    if done.exit_code:
-        raise MachineError(
-            "the play registry failed",
-            hint="the same command again goes on from there; -v shows each task; "
-            "`provision service logs registry` shows what the registry says",
-        )
+            require_playbooks(
+                cluster,
+                ["registry"],
+                sessions=sessions,
+                subscribers=subscribers,
+                hint="`provision service logs registry` shows what the registry says",
+            )
 
 
 def publish(cluster: Cluster, registry: Registry, source: ImageSource, say: Say) -> list[Pushed]:
