@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,45 +14,41 @@ from provision.cli.lazy import LazyGroup
 from provision.errors import ProvisionError
 
 COMMANDS = {
-    "up": ("provision.cli.up", "Create machines and install Docker and Consul on them."),
-    "plan": ("provision.cli.plan", "Show what `up` would change; touch nothing."),
-    "bootstrap": ("provision.cli.bootstrap", "Form the Consul cluster and the Docker Swarm."),
-    "verify": ("provision.cli.verify", "Prove that the cluster works."),
-    "status": ("provision.cli.status", "Show the cluster's nodes and their health."),
-    "ls": ("provision.cli.ls", "List clusters and their nodes."),
-    "ssh": ("provision.cli.ssh", "Open a shell on a node, or run a command there."),
-    "env": ("provision.cli.env", "Print the variables that lead docker to a node."),
-    "scp": ("provision.cli.scp", "Copy files to, from and between nodes."),
-    "consul": ("provision.cli.consul", "Operate the cluster's Consul."),
-    "swarm": ("provision.cli.swarm", "Operate the cluster's Docker Swarm."),
-    "node": ("provision.cli.node", "The lives of the cluster's nodes."),
-    "deploy": ("provision.cli.deploy", "Deploy stacks from compose files."),
-    "service": ("provision.cli.service", "Look at and change the swarm's services."),
-    "monitoring": ("provision.cli.monitoring", "Watch the cluster with a Prometheus of its own."),
-    "machine": ("provision.cli.machine", "Single machines: docker-machine's commands."),
-    "cluster": ("provision.cli.cluster", "Share a cluster: exports, imports, people's access."),
-    "recover": ("provision.cli.recover", "Go on after the loss of a quorum; never unasked."),
-    "drill": ("provision.cli.drill", "Cause a fault on purpose and watch the recovery."),
-    "down": ("provision.cli.down", "Remove the cluster and everything it made."),
-    "play": ("provision.cli.play", "Run playbooks."),
-    "inventory": ("provision.cli.inventory", "Show an inventory as Ansible would."),
-    "explain": ("provision.cli.explain", "Show where a host's variable comes from."),
-    "doc": ("provision.cli.doc", "Show a module's documentation."),
-    "image": ("provision.cli.image", "Images for machines and for services; a registry."),
-    "doctor": ("provision.cli.doctor", "Say what this host can run and what it lacks."),
+    "up": ("up:command", "Create machines and install Docker and Consul on them."),
+    "plan": ("plan:command", "Show what `up` would change; touch nothing."),
+    "bootstrap": ("bootstrap:command", "Form the Consul cluster and the Docker Swarm."),
+    "verify": ("verify:command", "Prove that the cluster works."),
+    "status": ("status:command", "Show the cluster's nodes and their health."),
+    "ls": ("ls:command", "List clusters and their nodes."),
+    "ssh": ("ssh:command", "Open a shell on a node, or run a command there."),
+    "env": ("env:command", "Print the variables that lead docker to a node."),
+    "scp": ("scp:command", "Copy files to, from and between nodes."),
+    "consul": ("consul:command", "Operate the cluster's Consul."),
+    "swarm": ("swarm:command", "Operate the cluster's Docker Swarm."),
+    "node": ("node:command", "The lives of the cluster's nodes."),
+    "deploy": ("deploy:command", "Deploy stacks from compose files."),
+    "service": ("service:command", "Look at and change the swarm's services."),
+    "monitoring": ("monitoring:command", "Watch the cluster with a Prometheus of its own."),
+    "machine": ("machine:command", "Single machines: docker-machine's commands."),
+    "cluster": ("cluster:command", "Share a cluster: exports, imports, people's access."),
+    "recover": ("recover:command", "Go on after the loss of a quorum; never unasked."),
+    "drill": ("drill:command", "Cause a fault on purpose and watch the recovery."),
+    "down": ("down:command", "Remove the cluster and everything it made."),
+    "play": ("play:command", "Run playbooks."),
+    "inventory": ("inventory:command", "Show an inventory as Ansible would."),
+    "explain": ("explain:command", "Show where a host's variable comes from."),
+    "doc": ("doc:command", "Show a module's documentation."),
+    "image": ("image:command", "Images for machines and for services; a registry."),
+    "doctor": ("doctor:command", "Say what this host can run and what it lacks."),
 }
-"""name -> (module that holds a click command named ``command``, its one-line help)."""
 
 
-class Commands(LazyGroup):
-    known = COMMANDS
-
-    def load(self, name: str) -> click.Command:
-        command: click.Command = importlib.import_module(COMMANDS[name][0]).command
-        return command
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    package="provision.cli",
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version", prog_name="provision")
 @common_options
 def cli() -> None:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
 from provision.cli.context import common_options
 from provision.cli.lazy import LazyGroup
 
 COMMANDS = {
-    "consul": ("consul", "Make a cluster of the Consul servers that are left."),
-    "swarm": ("swarm", "Make a swarm of a manager that is left."),
-    "manager": ("manager", "Have a manager that was given up leave with its old state."),
+    "consul": ("consul:command", "Make a cluster of the Consul servers that are left."),
+    "swarm": ("swarm:command", "Make a swarm of a manager that is left."),
+    "manager": ("manager:command", "Have a manager that was given up leave with its old state."),
 }
-"""name -> (module here that holds it, its one-line help)."""
 
 
-class RecoverCommands(LazyGroup):
-    known = COMMANDS
-
-    def load(self, name: str) -> click.Command:
-        module = importlib.import_module(f"{__name__}.{COMMANDS[name][0]}")
-        command: click.Command = module.command
-        return command
-
-
-@click.group("recover", cls=RecoverCommands)
+@click.group("recover", cls=LazyGroup, package=__name__, table=COMMANDS)
 @common_options
 def command() -> None:
     """After the loss of a quorum: go on with what is left.

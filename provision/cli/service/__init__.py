@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
 from provision.cli.context import common_options
 from provision.cli.lazy import LazyGroup
 
 COMMANDS = {
-    "ls": ("show", "List the services."),
-    "ps": ("show", "List services' tasks."),
-    "inspect": ("show", "Print services as the Engine tells them."),
-    "logs": ("logs", "Show what a service's containers write."),
-    "scale": ("change", "Give services another number of tasks."),
-    "update": ("update", "Change a service's settings."),
-    "rollback": ("change", "Bring a service back to what it was before."),
-    "rm": ("change", "Remove services."),
+    "ls": ("show:ls", "List the services."),
+    "ps": ("show:ps", "List services' tasks."),
+    "inspect": ("show:inspect", "Print services as the Engine tells them."),
+    "logs": ("logs:logs", "Show what a service's containers write."),
+    "scale": ("change:scale", "Give services another number of tasks."),
+    "update": ("update:update", "Change a service's settings."),
+    "rollback": ("change:rollback", "Bring a service back to what it was before."),
+    "rm": ("change:rm", "Remove services."),
 }
-"""name -> (module here that holds it, its one-line help)."""
 
 
-class ServiceCommands(LazyGroup):
-    known = COMMANDS
-
-    def load(self, name: str) -> click.Command:
-        module = importlib.import_module(f"{__name__}.{COMMANDS[name][0]}")
-        command: click.Command = getattr(module, name)
-        return command
-
-
-@click.group("service", cls=ServiceCommands)
+@click.group("service", cls=LazyGroup, package=__name__, table=COMMANDS)
 @common_options
 def command() -> None:
     """Look at and change the swarm's services, with the options of `docker service`.

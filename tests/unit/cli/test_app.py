@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provision.cli.app import COMMANDS, run
+from provision.cli.app import run
 from provision.cli.variables import parse_extra_vars
 from provision.errors import DataError, UsageError
 
@@ -16,12 +16,6 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PROVISION_DIR", raising=False)
     return tmp_path
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([command, "--help"]) == 0
-    assert "--cluster NAME" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,6 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["machine", command, "--help"]) == 0
-    assert "--cluster NAME" in capsys.readouterr().out
-
-
 def test_docker_machines_commands_are_all_there() -> None:
     """https://docs.docker.com/machine/reference/ as it was archived, but for `help`."""
     assert sorted(COMMANDS) == [
