@@ -25,10 +25,10 @@ from common import peers
 from common.measure import Figures
 from common.results import Aim, save
 
-from provision.cluster.bake import bake
 from provision.cluster.bootstrap import bootstrap
 from provision.cluster.cluster import Cluster
 from provision.cluster.down import down
+from provision.cluster.images.bake import bake
 from provision.cluster.timing import Timings
 from provision.cluster.up import up
 from provision.cluster.verify import verify

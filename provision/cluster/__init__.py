@@ -1,0 +1,1 @@
+"""Clusters: what one is declared to be, and the commands that make it so and keep it so."""

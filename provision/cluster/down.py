@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from provision.cluster.cluster import Cluster, no_such_cluster
-from provision.cluster.docker_context import remove_context
-from provision.cluster.machines import Found
+from provision.cluster.machine.docker_context import remove_context
+from provision.cluster.machine.found import Found
 from provision.cluster.shape import Shape
 from provision.errors import MachineError, ProvisionError, UsageError
 from provision.machines.composite import CompositeDriver

@@ -9,7 +9,7 @@ from typing import Any
 
 from provision.cluster import tls
 from provision.cluster.engine_address import ENGINE_PORT, engine_address
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.errors import MachineError
 
 

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Sequence
 
 from provision.cluster.engine_address import ENGINE_PORT, engine_address
-from provision.cluster.machines import Found
-from provision.cluster.transfer import program
+from provision.cluster.machine.found import Found
+from provision.cluster.machine.transfer import program
 from provision.errors import MachineError, ProvisionError
 from provision.machines.driver import MachineState
 from provision.machines.ssh_greeting import silence

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from provision.cluster import preflight, tls
-from provision.cluster.baked import with_baked_images
 from provision.cluster.cluster import Cluster, declared_shape, driver_of
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.creation import create_missing, prepare
+from provision.cluster.images.baked import with_baked_images
+from provision.cluster.nodes.removal import reduce
 from provision.cluster.operation import Operation, plainly_said
+from provision.cluster.packages.sharing import shared_packages
 from provision.cluster.plan import Plan
 from provision.cluster.plan import plan as planned
 from provision.cluster.plays import run_playbooks
-from provision.cluster.removal import reduce
 from provision.cluster.servers import misnamed
 from provision.cluster.shape import Shape
-from provision.cluster.shared_packages import shared_packages
 from provision.cluster.swarm.availability import MOVE
 from provision.cluster.timing import Timings
 from provision.engine.events import Subscriber

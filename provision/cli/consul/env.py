@@ -35,9 +35,9 @@ def env(
     eval "$(provision consul env)"
     consul members
     """
-    from provision.cluster import shell_env
     from provision.cluster.cluster import Cluster
     from provision.cluster.consul import access
+    from provision.cluster.machine import shell_env
     from provision.cluster.workspace import workspace
 
     shell = shell or shell_env.this_shell()

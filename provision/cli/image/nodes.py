@@ -15,7 +15,7 @@ from provision.cli.variables import extra_vars_option, parse_extra_vars
 @common_options
 def ls() -> int:
     """List the node images, and what is kept of downloaded packages."""
-    from provision.cluster.shared_packages import package_store
+    from provision.cluster.packages.sharing import package_store
     from provision.machines.baked_image import node_images
     from provision.machines.docker_engine import Engine
 
@@ -62,7 +62,7 @@ def bake(ctx: click.Context, /, release: str, force: bool, extra_vars: tuple[str
     certificates, no machine-id, no logs.
     """
     from provision.cli.console import console_for
-    from provision.cluster.bake import bake as make
+    from provision.cluster.images.bake import bake as make
 
     chosen = settings(ctx)
     with console_for(chosen.verbosity, chosen.color) as console:
@@ -99,7 +99,7 @@ def rm(images: tuple[str, ...]) -> int:
 @common_options
 def prune() -> int:
     """Remove all node images that no machine is made from, and the packages kept for nodes."""
-    from provision.cluster.shared_packages import package_store
+    from provision.cluster.packages.sharing import package_store
     from provision.machines.baked_image import node_images, remove
     from provision.machines.docker_engine import Engine
 

@@ -114,8 +114,8 @@ def create(ctx: click.Context, /, **asked: Any) -> int:
     provision machine create --driver static --ip 192.0.2.10 --ssh-user admin db-1
     """
     from provision.cli.console import console_for
-    from provision.cluster.machine_create import create
-    from provision.cluster.machines import OWN_CLUSTER
+    from provision.cluster.machine.create import create
+    from provision.cluster.machine.found import OWN_CLUSTER
     from provision.cluster.workspace import workspace
 
     chosen = settings(ctx)
@@ -140,8 +140,8 @@ def create(ctx: click.Context, /, **asked: Any) -> int:
 
 
 def _wanted(asked: Mapping[str, Any]) -> Any:
-    from provision.cluster.engine_options import engine_variables
-    from provision.cluster.machine_create import Wanted
+    from provision.cluster.machine.create import Wanted
+    from provision.cluster.machine.engine_options import engine_variables
 
     server = {
         option: str(asked[key])

@@ -36,7 +36,7 @@ def env(
     eval "$(provision env swarm-node-1)"
     docker info
     """
-    from provision.cluster import shell_env
+    from provision.cluster.machine import shell_env
     from provision.cluster.reach import require_engine
 
     shell = shell or shell_env.this_shell()
@@ -45,7 +45,7 @@ def env(
     if unset:
         lines, words = shell_env.unset_lines(shell, every), words + "--unset"
     elif context:
-        from provision.cluster.docker_context import make_context
+        from provision.cluster.machine.docker_context import make_context
 
         machine = one(ctx, name)
         lines = [

@@ -13,7 +13,7 @@ from provision.cli.machine.named import one
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
-    from provision.cluster.machines import Found
+    from provision.cluster.machine.found import Found
 
 
 @click.command(
@@ -50,8 +50,8 @@ def scp(
     ctx: click.Context, /, source: str, target: str, recursive: bool, delta: bool, quiet: bool
 ) -> int:
     """Copy files: SOURCE and TARGET are paths here or MACHINE:PATH, also both on machines."""
+    from provision.cluster.machine.transfer import copying
     from provision.cluster.reach import run
-    from provision.cluster.transfer import copying
 
     machines: list[Found] = []
 
@@ -71,7 +71,7 @@ def scp(
 @click.pass_context
 def mount(ctx: click.Context, /, source: str, folder: str | None, unmount: bool) -> int:
     """Mount a machine's folder here with sshfs. FOLDER is the same path if not said."""
-    from provision.cluster.transfer import mounting, remote, unmounting
+    from provision.cluster.machine.transfer import mounting, remote, unmounting
 
     place = remote(source)
     if place is None:

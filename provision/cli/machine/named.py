@@ -10,7 +10,7 @@ import click
 from provision.cli.context import settings
 
 if TYPE_CHECKING:
-    from provision.cluster.machines import Found
+    from provision.cluster.machine.found import Found
 
 NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 NAME = click.argument("name", required=False)
@@ -18,7 +18,7 @@ NAME = click.argument("name", required=False)
 
 def one(ctx: click.Context, name: str | None) -> Found:
     """The machine of that name; without a name the only one there is."""
-    from provision.cluster.machines import find
+    from provision.cluster.machine.found import find
     from provision.cluster.workspace import workspace
 
     chosen = settings(ctx)

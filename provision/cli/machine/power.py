@@ -59,7 +59,7 @@ def rm(ctx: click.Context, /, names: tuple[str, ...], force: bool, yes: bool) ->
 
     A server that provision did not make is forgotten, not touched.
     """
-    from provision.cluster.machine_power import remove
+    from provision.cluster.machine.power import remove
 
     if not names:
         raise click.UsageError("which machines? Name them", ctx)
@@ -70,7 +70,7 @@ def rm(ctx: click.Context, /, names: tuple[str, ...], force: bool, yes: bool) ->
 
 
 def _start(ctx: click.Context, names: tuple[str, ...], *, stop_first: bool) -> int:
-    from provision.cluster.machine_power import start, stop
+    from provision.cluster.machine.power import start, stop
 
     chosen = settings(ctx)
     with console_for(chosen.verbosity, chosen.color) as console:
@@ -84,7 +84,7 @@ def _start(ctx: click.Context, names: tuple[str, ...], *, stop_first: bool) -> i
 
 
 def _stop(ctx: click.Context, names: tuple[str, ...], *, kill: bool) -> None:
-    from provision.cluster.machine_power import stop
+    from provision.cluster.machine.power import stop
 
     for machine in several(ctx, names):
         stop(machine, kill=kill, say=say)

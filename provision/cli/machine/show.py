@@ -14,8 +14,8 @@ from provision.cli.output import table
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
-    from provision.cluster.machine_view import Row
-    from provision.cluster.machines import Found
+    from provision.cluster.machine.found import Found
+    from provision.cluster.machine.view import Row
 
 _COLUMNS = {
     "NAME": "Name",
@@ -51,7 +51,7 @@ def ls(
     timeout: float,
 ) -> None:
     """List machines, of all clusters or of --cluster."""
-    from provision.cluster.machine_view import rows
+    from provision.cluster.machine.view import rows
 
     found = _filtered(ctx, filters)
     if quiet:
@@ -69,8 +69,8 @@ def ls(
 
 
 def _filtered(ctx: click.Context, filters: Sequence[str]) -> list[Found]:
-    from provision.cluster.machine_view import filtered
-    from provision.cluster.machines import every
+    from provision.cluster.machine.found import every
+    from provision.cluster.machine.view import filtered
     from provision.cluster.workspace import workspace
 
     chosen = settings(ctx)
@@ -78,7 +78,7 @@ def _filtered(ctx: click.Context, filters: Sequence[str]) -> list[Found]:
 
 
 def _templated(lines: Sequence[Row], template: str) -> None:
-    from provision.cluster.go_template import aligned, render
+    from provision.cluster.machine.go_template import aligned, render
 
     bare = template.removeprefix("table ")
     shown = [render(bare, row.fields()) for row in lines]
@@ -121,7 +121,7 @@ def url(ctx: click.Context, /, name: str | None, timeout: float | None) -> None:
 @click.pass_context
 def active(ctx: click.Context, /, timeout: float | None) -> int:
     """Print the machine that docker talks to in this shell (DOCKER_HOST, DOCKER_CONTEXT)."""
-    from provision.cluster.machine_view import is_active
+    from provision.cluster.machine.view import is_active
 
     for machine in _filtered(ctx, ()):
         if is_active(machine):
@@ -137,7 +137,7 @@ def active(ctx: click.Context, /, timeout: float | None) -> int:
 @click.pass_context
 def status(ctx: click.Context, /, name: str | None) -> None:
     """Print a machine's state: Running, Stopped, Error or Not Found."""
-    from provision.cluster.machine_view import state
+    from provision.cluster.machine.view import state
 
     word, detail = state(one(ctx, name))
     click.echo(word)
@@ -152,8 +152,8 @@ def status(ctx: click.Context, /, name: str | None) -> None:
 @click.pass_context
 def inspect(ctx: click.Context, /, name: str | None, template: str | None) -> None:
     """Print all that is known of a machine, as JSON or by a template."""
-    from provision.cluster.go_template import render
-    from provision.cluster.machine_view import inspection
+    from provision.cluster.machine.go_template import render
+    from provision.cluster.machine.view import inspection
 
     document = inspection(one(ctx, name))
     click.echo(render(template, document) if template else json.dumps(document, indent=4))

@@ -18,7 +18,7 @@ from provision.cli.output import say
 @click.pass_context
 def provision(ctx: click.Context, /, names: tuple[str, ...]) -> int:
     """Set machines' Docker up again, as it was declared."""
-    from provision.cluster.machine_upkeep import provision
+    from provision.cluster.machine.upkeep import provision
 
     chosen = settings(ctx)
     with console_for(chosen.verbosity, chosen.color) as console:
@@ -31,7 +31,7 @@ def provision(ctx: click.Context, /, names: tuple[str, ...]) -> int:
 @click.pass_context
 def upgrade(ctx: click.Context, /, names: tuple[str, ...]) -> int:
     """Upgrade machines' Docker to the newest of its package source, one after another."""
-    from provision.cluster.machine_upkeep import upgrade
+    from provision.cluster.machine.upkeep import upgrade
 
     chosen = settings(ctx)
     with console_for(chosen.verbosity, chosen.color) as console:
@@ -56,7 +56,7 @@ def regenerate_certs(
     A machine's Docker restarts for it, and with it the containers there; machines whose
     certificate stays are left alone.
     """
-    from provision.cluster.machine_upkeep import regenerate
+    from provision.cluster.machine.upkeep import regenerate
 
     machines = several(ctx, names)
     if not force and sys.stdin.isatty():

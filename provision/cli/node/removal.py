@@ -41,8 +41,8 @@ def remove(ctx: click.Context, /, node: str, force: bool, yes: bool, timeout: fl
     Says what it costs; never breaks a quorum, with --force either. An existing server is left
     as it is, but out of the cluster. Killed on the way, the same command goes on.
     """
+    from provision.cluster.nodes.removal import remove, tidy
     from provision.cluster.operation import Operation
-    from provision.cluster.removal import remove, tidy
 
     with working(ctx, Operation, complete=False) as work:
         chosen = work.cluster.node(node)
@@ -68,7 +68,7 @@ def replace(
     to have one without it. Killed on the way, the same command goes on.
     """
     from provision.cli.console import console_for
-    from provision.cluster.replace import replace
+    from provision.cluster.nodes.replace import replace
     from provision.cluster.workspace import workspace
 
     chosen = settings(ctx)

@@ -15,8 +15,8 @@ from provision.cli.working import working
 @click.pass_context
 def promote(ctx: click.Context, /, node: str) -> None:
     """Make NODE a swarm manager and a Consul server, and wait until all is well."""
+    from provision.cluster.nodes.roles import promote
     from provision.cluster.operation import Operation
-    from provision.cluster.roles import promote
 
     with working(ctx, Operation) as work:
         promote(work, work.cluster.node(node))
@@ -32,8 +32,8 @@ def demote(ctx: click.Context, /, node: str, force: bool) -> None:
 
     Says what it costs. Never breaks a quorum, with --force either.
     """
+    from provision.cluster.nodes.roles import demote
     from provision.cluster.operation import Operation
-    from provision.cluster.roles import demote
 
     with working(ctx, Operation) as work:
         demote(work, work.cluster.node(node), force=force)

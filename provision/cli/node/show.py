@@ -18,7 +18,7 @@ from provision.cli.working import working
 @click.pass_context
 def ls(ctx: click.Context, /, as_json: bool) -> None:
     """List the nodes: roles, availability, tasks, labels, as swarm and Consul see them."""
-    from provision.cluster.swarm.listing import rows
+    from provision.cluster.nodes.listing import rows
     from provision.cluster.swarm.operation import SwarmOperation
 
     with working(ctx, SwarmOperation, complete=False, exclusive=False) as work:

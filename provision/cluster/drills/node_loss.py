@@ -6,7 +6,7 @@ from provision.cluster.drills import floors, seen, victim
 from provision.cluster.drills.drill import Arena, Drill
 from provision.cluster.drills.swarm_leader import ELECTION, RESCHEDULE
 from provision.cluster.drills.witness import SETTLE, Witness
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.errors import ProvisionError, UsageError
 from provision.verify.probes import consul, swarm
 from provision.verify.probes.base import Node

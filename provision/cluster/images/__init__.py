@@ -1,1 +1,1 @@
-"""Images for services, without a registry or with one of the cluster's own."""
+"""Images: of services, brought to nodes with or without a registry; of nodes, baked."""

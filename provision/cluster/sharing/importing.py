@@ -18,7 +18,7 @@ import yaml
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.cluster.shape import Named, Shape
 from provision.cluster.sharing import origin as origins
 from provision.cluster.sharing import sealed

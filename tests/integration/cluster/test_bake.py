@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from provision.cluster.bake import Baked, bake
 from provision.cluster.down import down
+from provision.cluster.images.bake import Baked, bake
 from provision.cluster.up import up
 from provision.engine.events import Event, HostFinished, Status, TaskStarted
 from provision.errors import UsageError
@@ -108,7 +108,7 @@ def test_up_takes_it_and_installs_nothing(engine: Engine, baked: NodeImage, tmp_
 
 
 def test_it_is_not_taken_for_other_variables(engine: Engine, baked: NodeImage) -> None:
-    from provision.cluster.baked import fingerprint
+    from provision.cluster.images.baked import fingerprint
 
     assert baked_image.baked_match(engine, baked.base, fingerprint(VARIABLES)) is not None
     assert baked_image.baked_match(engine, baked.base, fingerprint({"consul_version": "1"})) is None

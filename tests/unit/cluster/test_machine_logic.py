@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from provision.cluster import servers, shell_env, transfer
+from provision.cluster import servers
 from provision.cluster.engine_address import engine_url
-from provision.cluster.engine_options import engine_variables
-from provision.cluster.go_template import aligned, render
+from provision.cluster.machine import shell_env, transfer
+from provision.cluster.machine.engine_options import engine_variables
+from provision.cluster.machine.go_template import aligned, render
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint

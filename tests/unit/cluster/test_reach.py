@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from provision.cluster import reach
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.errors import MachineError
 from provision.machines.driver import Endpoint, Machine, MachineState
 

@@ -15,7 +15,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
-from provision.cluster.package_store import Kept, PackageStore
+from provision.cluster.packages.store import Kept, PackageStore
 
 TIMEOUT = 30.0
 """Seconds without a byte from the repository."""

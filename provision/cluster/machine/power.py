@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from provision.cluster import tls
 from provision.cluster.engine_client import EngineClient
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
+from provision.cluster.nodes.removal import forget
 from provision.cluster.plays import run_playbooks
-from provision.cluster.removal import forget
 from provision.cluster.sharing.grants import Grants
 from provision.engine.events import Subscriber
 from provision.errors import ProvisionError, UsageError

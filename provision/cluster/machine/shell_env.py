@@ -9,7 +9,7 @@ from pathlib import Path
 
 from provision.cluster import tls
 from provision.cluster.engine_address import engine_url
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 
 VARIABLES = ("DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME")
 SHELLS = ("bash", "zsh", "sh", "fish", "powershell", "cmd")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from provision.cluster import tls
 from provision.cluster.engine_address import engine_url
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.errors import MachineError, UsageError
 
 # Seconds. It only writes files.

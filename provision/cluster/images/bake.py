@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provision.cluster.baked import fingerprint
 from provision.cluster.down import down
+from provision.cluster.images.baked import fingerprint
 from provision.cluster.up import up
 from provision.engine.events import Subscriber
 from provision.errors import MachineError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.cluster.plays import run_playbooks
 from provision.engine.events import Subscriber
 from provision.machines.driver import Progress

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from provision.cluster.machines import Found
+from provision.cluster.machine.found import Found
 from provision.errors import UsageError
 
 # A colon after a slash belongs to a local path, as with scp.

@@ -20,8 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from provision.cluster.package_download import Download, NoRedirects
-from provision.cluster.package_store import PackageStore
+from provision.cluster.packages.download import Download, NoRedirects
+from provision.cluster.packages.store import PackageStore
 
 FRESH = 60.0
 """Seconds for which an answer is given to further nodes without asking its repository again."""

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from provision.cluster.cluster import Cluster
-from provision.cluster.package_proxy import PackageProxy
-from provision.cluster.package_store import PackageStore
+from provision.cluster.packages.proxy import PackageProxy
+from provision.cluster.packages.store import PackageStore
 from provision.machines.driver import Progress
 from provision.machines.node_image import cache_directory, proxy_options
 from provision.verify.probes.base import ClusterView, Finding, Node

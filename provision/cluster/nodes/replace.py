@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from provision.cluster.bootstrap import bootstrap
+from provision.cluster.nodes.removal import forget, take_out
 from provision.cluster.operation import Operation
 from provision.cluster.releases import with_release
-from provision.cluster.removal import forget, take_out
 from provision.cluster.swarm.availability import MOVE
 from provision.cluster.up import up
 from provision.engine.events import Subscriber

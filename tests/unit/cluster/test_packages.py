@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from provision.cluster import package_proxy
-from provision.cluster.package_proxy import PackageProxy
-from provision.cluster.package_store import Kept, PackageStore
+from provision.cluster.packages.proxy import PackageProxy
+from provision.cluster.packages.store import Kept, PackageStore
 
 DEB = b"!<arch>\n" + bytes(range(256)) * 4000
 
@@ -76,7 +75,7 @@ class _Pages(BaseHTTPRequestHandler):
 @pytest.fixture
 def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
     made = Repository()
-    monkeypatch.setattr(package_proxy, "_forbidden", lambda host: "")
+    monkeypatch.setattr("provision.cluster.packages.proxy._forbidden", lambda host: "")
     yield made
     made.shutdown()
     made.server_close()

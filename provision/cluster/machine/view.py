@@ -15,10 +15,10 @@ import yaml
 
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
-from provision.cluster.docker_context import context_name
 from provision.cluster.engine_address import engine_url
 from provision.cluster.engine_client import EngineClient
-from provision.cluster.machines import Found, host_vars
+from provision.cluster.machine.docker_context import context_name
+from provision.cluster.machine.found import Found, host_vars
 from provision.errors import ProvisionError, UsageError, did_you_mean
 from provision.machines.driver import MachineState
 

@@ -6,11 +6,11 @@ from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates
 from provision.cluster.consul import departure as consul_departure
-from provision.cluster.docker_context import remove_context
-from provision.cluster.machines import Found, host_vars
+from provision.cluster.machine.docker_context import remove_context
+from provision.cluster.machine.found import Found, host_vars
+from provision.cluster.nodes.roles import demote, index_of, promote
 from provision.cluster.operation import Operation
 from provision.cluster.plan import Plan
-from provision.cluster.roles import demote, index_of, promote
 from provision.cluster.standing import Standing, standing
 from provision.cluster.swarm import departure as swarm_departure
 from provision.cluster.swarm.availability import MOVE

@@ -14,7 +14,7 @@ import yaml
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster, driver_of
 from provision.cluster.creation import create_missing, prepare
-from provision.cluster.machines import Found, host_vars
+from provision.cluster.machine.found import Found, host_vars
 from provision.cluster.plays import run_playbooks
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
 from provision.engine.events import Subscriber

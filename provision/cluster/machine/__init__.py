@@ -1,0 +1,1 @@
+"""Single machines: docker-machine's commands."""

@@ -1,0 +1,1 @@
+"""The lives of a cluster's nodes, in the swarm, in Consul and as machines."""
