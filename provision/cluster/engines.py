@@ -9,18 +9,21 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from provision.agent.engine_api import Engine, Tls
 from provision.agent.task import ModuleFailed
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
-from provision.cluster.engine_address import ENGINE_PORT, engine_address
+from provision.cluster.engine_address import ENGINE_PORT, engine_address, engine_url
 from provision.errors import MachineError, TaskFailed, Unreachable, UsageError
 
 PATIENCE = 3.0
 """Seconds for a connection to the port before SSH is taken."""
 TIMEOUT = 60.0
 """Seconds for one answer."""
+PROMPT = 10.0
+"""Seconds for an answer that an Engine has at hand."""
 
 # Ends with whichever side ends first. The Engine's clients never close only one half.
 _BRIDGE = """
@@ -108,16 +111,41 @@ def manager_of(cluster: Cluster) -> tuple[str, Engine]:
     )
 
 
-def _over_tls(cluster: Cluster, node: str) -> Engine:
+def answer_over_tls(
+    cluster: Cluster, node: str, path: str, timeout: float = PROMPT
+) -> dict[str, Any]:
+    """What a node's Engine answers to a GET that comes as `docker` itself would come: over TLS.
+
+    Raises:
+        UsageError: there are no certificates that would work.
+        MachineError: it gives no answer, or refuses.
+    """
+    try:
+        return dict(_tls_engine(cluster, node, timeout).get(path))
+    except ModuleFailed as failure:
+        raise MachineError(
+            failure.message,
+            host=node,
+            hint=f"`provision machine status {node}`; "
+            f"`provision machine provision {node}` sets it up again",
+        ) from failure
+
+
+def _tls_engine(cluster: Cluster, node: str, timeout: float) -> Engine:
     files = tls.client_files(cluster, node)
+    certificate, key = map(str, files.client)
+    trusted = Tls(True, str(files.authority[0]), certificate, key)
+    return Engine(engine_url(cluster.endpoints[node]), timeout, tls=trusted)
+
+
+def _over_tls(cluster: Cluster, node: str) -> Engine:
+    engine = _tls_engine(cluster, node, TIMEOUT)
     address = engine_address(cluster.endpoints[node])
     try:
         socket.create_connection((address, ENGINE_PORT), timeout=PATIENCE).close()
     except OSError as error:
         raise MachineError(f"port {ENGINE_PORT} of {address}: {error}") from None
-    certificate, key = map(str, files.client)
-    trusted = Tls(True, str(files.authority[0]), certificate, key)
-    return Engine(f"tcp://{address}:{ENGINE_PORT}", TIMEOUT, tls=trusted)
+    return engine
 
 
 def _over_ssh(cluster: Cluster, node: str) -> Engine:

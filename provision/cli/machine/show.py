@@ -166,7 +166,7 @@ def inspect(ctx: click.Context, /, name: str | None, template: str | None) -> No
 def version(ctx: click.Context, /, name: str | None) -> None:
     """Print the version of a machine's Docker; without a machine provision's own."""
     from provision import __version__
-    from provision.cluster.engine_client import EngineClient
+    from provision.cluster.engines import answer_over_tls
 
     try:
         machine = one(ctx, name)
@@ -175,4 +175,4 @@ def version(ctx: click.Context, /, name: str | None) -> None:
             raise
         click.echo(f"provision {__version__}")
         return
-    click.echo(EngineClient(machine).get("/version")["Version"])
+    click.echo(answer_over_tls(machine.cluster, machine.name, "/version")["Version"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provision.cluster import tls
-from provision.cluster.engine_client import EngineClient
+from provision.cluster.engines import answer_over_tls
 from provision.cluster.machine.found import Found
 from provision.cluster.nodes.removal import forget
 from provision.cluster.plays import run_playbooks
@@ -101,7 +101,7 @@ def _refuse_swarm_member(found: Found) -> None:
     if found.machine().state is not MachineState.RUNNING:
         return
     try:
-        swarm = EngineClient(found).get("/info").get("Swarm") or {}
+        swarm = answer_over_tls(found.cluster, found.name, "/info").get("Swarm") or {}
     except ProvisionError:
         return
     if swarm.get("LocalNodeState") == "active" and found.cluster.shape.total > 1:

@@ -16,7 +16,7 @@ import yaml
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.engine_address import engine_url
-from provision.cluster.engine_client import EngineClient
+from provision.cluster.engines import answer_over_tls
 from provision.cluster.machine.docker_context import context_name
 from provision.cluster.machine.found import Found, host_vars
 from provision.errors import ProvisionError, UsageError, did_you_mean
@@ -100,7 +100,8 @@ def _row(found: Found, states: Mapping[str, tuple[str, str]], timeout: float) ->
     version, problem, began = "Unknown", detail, time.monotonic()
     if word == "Running":
         try:
-            version = "v" + str(EngineClient(found, timeout).get("/version")["Version"])
+            said = answer_over_tls(found.cluster, found.name, "/version", timeout)
+            version = f"v{said['Version']}"
         except ProvisionError as error:
             problem = error.message
     return Row(
