@@ -75,35 +75,32 @@ def bootstrap(
     """
     cluster = Cluster.open(workspace, name)
     timings = Timings()
-    sessions = SessionPool()
     runs: dict[str, RunFinished] = {}
-    try:
-        with (
-            cluster.store.lock(),
-            _declared(cluster, declared or {}, keep=lambda: not check and _taken_up(runs)),
-        ):
-            view = cluster.view(sessions)
-            _require_software(view)
-            preflight.warn(cluster.store, view, say)
-            for part in (part for part in PARTS if part in parts):
-                with timings.phase(part):
-                    runs[part] = run_playbooks(
-                        cluster,
-                        [part],
-                        sessions=sessions,
-                        subscribers=subscribers,
-                        check=check,
-                        variables=variables,
-                    )
-                    if part == "swarm" and not check:
-                        _keep_key(cluster, sessions, failed=runs[part].exit_code != 0)
-                    if runs[part].exit_code:
-                        return Bootstrapped(runs, runs[part].exit_code, timings)
-                    if not check:
-                        cluster.save()
-                        _wait(view, part)
-    finally:
-        sessions.close()
+    with (
+        SessionPool() as sessions,
+        cluster.store.lock(),
+        _declared(cluster, declared or {}, keep=lambda: not check and _taken_up(runs)),
+    ):
+        view = cluster.view(sessions)
+        _require_software(view)
+        preflight.warn(cluster.store, view, say)
+        for part in (part for part in PARTS if part in parts):
+            with timings.phase(part):
+                runs[part] = run_playbooks(
+                    cluster,
+                    [part],
+                    sessions=sessions,
+                    subscribers=subscribers,
+                    check=check,
+                    variables=variables,
+                )
+                if part == "swarm" and not check:
+                    _keep_key(cluster, sessions, failed=runs[part].exit_code != 0)
+                if runs[part].exit_code:
+                    return Bootstrapped(runs, runs[part].exit_code, timings)
+                if not check:
+                    cluster.save()
+                    _wait(view, part)
     return Bootstrapped(runs, 0, timings)
 
 

@@ -92,17 +92,15 @@ def seen(workspace: Path, name: str) -> Seen:
     """
     cluster = Cluster.open(workspace, name)
     prometheus = prometheus_of(cluster)
-    sessions = SessionPool()
     try:
-        view = cluster.view(sessions)
-        return Seen(
-            prometheus, monitoring.health(view, prometheus), monitoring.alerts(view, prometheus)
-        )
+        with SessionPool() as sessions:
+            view = cluster.view(sessions)
+            health = monitoring.health(view, prometheus)
+            alerts = monitoring.alerts(view, prometheus)
     except NoAnswer as silence:
         hint = "`provision monitoring install` sets it up anew, also on another node"
         raise MachineError(str(silence), hint=hint) from silence
-    finally:
-        sessions.close()
+    return Seen(prometheus, health, alerts)
 
 
 def _declared(cluster: Cluster) -> Node | None:

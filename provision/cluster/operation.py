@@ -78,16 +78,16 @@ class Operation:
                 worked on.
         """
         cluster = Cluster.open(workspace, name)
-        sessions = SessionPool()
-        try:
-            with plainly_said(), cluster.store.lock() if exclusive else nullcontext():
-                if complete:
-                    cluster.require_machines()
-                if exclusive:
-                    certificates.ensure(cluster)
-                yield cls(cluster, sessions, say, subscribers)
-        finally:
-            sessions.close()
+        with (
+            SessionPool() as sessions,
+            plainly_said(),
+            cluster.store.lock() if exclusive else nullcontext(),
+        ):
+            if complete:
+                cluster.require_machines()
+            if exclusive:
+                certificates.ensure(cluster)
+            yield cls(cluster, sessions, say, subscribers)
 
     @property
     def view(self) -> ClusterView:

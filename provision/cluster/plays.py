@@ -29,7 +29,7 @@ def run_playbooks(
     cluster: Cluster,
     names: Sequence[str],
     *,
-    sessions: Sessions,
+    sessions: Sessions | None = None,
     subscribers: Sequence[Subscriber] = (),
     check: bool = False,
     variables: Mapping[str, Any] | None = None,
@@ -38,6 +38,7 @@ def run_playbooks(
     """Run ``playbooks/NAME.yml`` for each name, over the cluster's inventory.
 
     Parameters:
+        sessions: used and left open; the run opens and closes its own if none are given.
         limit: names of the only nodes to touch; empty means all.
 
     Raises:

@@ -71,13 +71,11 @@ def checks(workspace: Path, name: str) -> list[Check]:
         return []
     cluster = Cluster.open(workspace, name)
     title = f"nodes of cluster {name}"
-    sessions = SessionPool()
     try:
-        found = lacks(cluster.view(sessions))
+        with SessionPool() as sessions:
+            found = lacks(cluster.view(sessions))
     except NoAnswer as silence:
         return [Check(title, "warn", str(silence), "provision status")]
-    finally:
-        sessions.close()
     if not found:
         return [Check(title, "ok", "their kernels have what a cluster needs")]
     return [Check(title, "warn", str(lack), lack.feature.fix) for lack in found]

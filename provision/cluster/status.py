@@ -94,8 +94,7 @@ def status(workspace: Path, name: str) -> Status:
     cluster = Cluster.open(workspace, name)
     rows = node_rows(cluster)
     up = [row.name for row in rows if row.state == "running"]
-    sessions = SessionPool()
-    try:
+    with SessionPool() as sessions:
         silence = Silence(retry=math.inf)
         for row in rows:
             if row.state != "running":
@@ -111,8 +110,6 @@ def status(workspace: Path, name: str) -> Status:
         view.each([node for node in view.nodes if node.name in up], ask)
         every = (*tls_probes.PROBES, *consul.probes(view.consul), *swarm.PROBES)
         probes = [_probe(view, probe) for probe in every] if up else []
-    finally:
-        sessions.close()
     unknown = ("-", "-", "-", "-")
     filled = [
         NodeStatus(

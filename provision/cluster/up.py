@@ -95,8 +95,7 @@ def up(
             consul_certificates.ensure(cluster)
         exit_code = 0
         if install:
-            sessions = SessionPool()
-            try:
+            with SessionPool() as sessions:
                 with timings.phase("ssh"):
                     view = _connect(cluster, sessions)
                     preflight.warn(store, view, say)
@@ -109,8 +108,6 @@ def up(
                         variables={**shared, **(variables or {})},
                     )
                 exit_code = finished.exit_code
-            finally:
-                sessions.close()
     return Up(cluster, created, exit_code, timings)
 
 
@@ -155,14 +152,10 @@ def _reduced(
     if approve is None:
         raise UsageError("that would take nodes away, or their roles", hint="provision plan")
     approve(plan)
-    sessions = SessionPool()
-    try:
-        with plainly_said():
-            cluster = Cluster.open(store.directory.parent.parent, store.name)
-            work = Operation(cluster, sessions, lambda line: say("", line), subscribers)
-            reduce(work, plan, wait=wait)
-    finally:
-        sessions.close()
+    with SessionPool() as sessions, plainly_said():
+        cluster = Cluster.open(store.directory.parent.parent, store.name)
+        work = Operation(cluster, sessions, lambda line: say("", line), subscribers)
+        reduce(work, plan, wait=wait)
     return True
 
 

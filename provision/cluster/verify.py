@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from provision.cluster.cluster import Cluster
 from provision.cluster.plays import run_playbooks
 from provision.errors import ProvisionError
-from provision.transport.pool import SessionPool
 from provision.verify.plan import Plan
 from provision.verify.recorder import Proof
 from provision.verify.run import Verdict
@@ -52,10 +52,5 @@ def _prepare_workload(cluster: Cluster) -> None:
     What goes wrong here is not raised: a broken node is what the suite is for, and its own
     proofs say more about it.
     """
-    sessions = SessionPool()
-    try:
-        run_playbooks(cluster, ["verify"], sessions=sessions)
-    except ProvisionError:
-        pass
-    finally:
-        sessions.close()
+    with suppress(ProvisionError):
+        run_playbooks(cluster, ["verify"])

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from provision.cluster.drills.drill import Arena
-from provision.cluster.plays import run_playbooks
-from provision.errors import MachineError
+from provision.cluster.plays import require_playbooks
 from provision.verify.probes import swarm
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 from provision.verify.probes.workload import Workload, remove_labelled
@@ -25,11 +24,13 @@ class Service:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
         view = arena.view
-        if run_playbooks(arena.cluster, ["verify"], sessions=arena.sessions).exit_code:
-            raise MachineError(
-                "the image of the drills' workload cannot be built on every node",
-                hint="`provision verify` says more",
-            )
+        # Builds the workload's image where it is missing.
+        require_playbooks(
+            arena.cluster,
+            ["verify"],
+            sessions=arena.sessions,
+            hint="`provision verify` says more",
+        )
         manager = swarm.answering_manager(view)
         remove_labelled(view, manager, LABEL)  # a killed drill's
         self._cluster_id, self.node_ids = _identities(view)

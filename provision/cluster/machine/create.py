@@ -22,7 +22,6 @@ from provision.errors import UsageError
 from provision.machines.driver import Progress
 from provision.machines.registry import choose_driver
 from provision.machines.store import ClusterState, ClusterStore
-from provision.transport.pool import SessionPool
 
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -90,17 +89,7 @@ def create(
             store.write_file(host_vars(store, wanted.name), yaml.safe_dump(dict(wanted.engine)))
         found = Found(cluster, wanted.name)
         plays = ["hostname", "docker"] if found.driver == "static" and wanted.rename else ["docker"]
-        sessions = SessionPool()
-        try:
-            run = run_playbooks(
-                cluster,
-                plays,
-                sessions=sessions,
-                subscribers=subscribers,
-                limit=[wanted.name],
-            )
-        finally:
-            sessions.close()
+        run = run_playbooks(cluster, plays, subscribers=subscribers, limit=[wanted.name])
     return Created(found, run.exit_code)
 
 

@@ -13,7 +13,6 @@ from provision.cluster.sharing.grants import Grants
 from provision.engine.events import Subscriber
 from provision.errors import ProvisionError, UsageError
 from provision.machines.driver import MachineState, Progress
-from provision.transport.pool import SessionPool
 
 
 def start(found: Found, *, say: Progress, subscribers: Sequence[Subscriber] = ()) -> int:
@@ -84,17 +83,9 @@ def remove(found: Found, *, force: bool = False, say: Progress) -> None:
 
 def bring_certificates(found: Found, subscribers: Sequence[Subscriber] = ()) -> int:
     """Run playbooks/tls.yml on one machine; the play's exit code."""
-    sessions = SessionPool()
-    try:
-        return run_playbooks(
-            found.cluster,
-            ["tls"],
-            sessions=sessions,
-            subscribers=subscribers,
-            limit=[found.name],
-        ).exit_code
-    finally:
-        sessions.close()
+    return run_playbooks(
+        found.cluster, ["tls"], subscribers=subscribers, limit=[found.name]
+    ).exit_code
 
 
 def _refuse_swarm_member(found: Found) -> None:

@@ -10,7 +10,6 @@ from provision.cluster.machine.found import Found
 from provision.cluster.plays import run_playbooks
 from provision.engine.events import Subscriber
 from provision.machines.driver import Progress
-from provision.transport.pool import SessionPool
 
 
 def regenerate(
@@ -67,13 +66,7 @@ def _each(
 def _play(
     cluster: Cluster, playbook: str, names: Sequence[str], subscribers: Sequence[Subscriber]
 ) -> int:
-    sessions = SessionPool()
-    try:
-        return run_playbooks(
-            cluster, [playbook], sessions=sessions, subscribers=subscribers, limit=names
-        ).exit_code
-    finally:
-        sessions.close()
+    return run_playbooks(cluster, [playbook], subscribers=subscribers, limit=names).exit_code
 
 
 def _by_cluster(machines: Sequence[Found]) -> list[tuple[Cluster, list[str]]]:

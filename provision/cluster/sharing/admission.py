@@ -41,8 +41,7 @@ def _each(cluster: Cluster, grant: Grant, *, wanted: bool) -> list[Finding]:
     files = TlsFiles.of(cluster.store)
     context = ssl.create_default_context(cafile=files.authority[0])
     context.load_cert_chain(*grant.certificate)
-    sessions = SessionPool()
-    try:
+    with SessionPool() as sessions:
         view = cluster.view(sessions)
 
         def ask(node: Node) -> Iterator[Finding]:
@@ -63,8 +62,6 @@ def _each(cluster: Cluster, grant: Grant, *, wanted: bool) -> list[Finding]:
             yield from _engine(cluster, grant, node.name, context, wanted)
 
         return view.each(view.nodes, ask)
-    finally:
-        sessions.close()
 
 
 def _engine(
