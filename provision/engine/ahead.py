@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from provision.engine import targets
+from provision.engine.assignment import Assignment
 from provision.engine.context import NotAhead
 from provision.engine.cursor import Step
 from provision.engine.execute import Execution
@@ -95,7 +96,7 @@ class Ahead:
                 return
             try:
                 execution = Execution(self._play, host, step)
-                ready = _Readiness(execution, unready)
+                ready = _Readiness(execution.assignment, unready)
                 ready.check()
                 if not execution.send_ahead(chain, session, ready.check_text):
                     return
@@ -132,21 +133,20 @@ class Ahead:
             bool(task.failed_when)
             or any(not isinstance(each, bool) for each in task.changed_when or ())
             or any(is_template(name) or not handlers.named(name) for name in task.notify)
-            or any(name == "ansible_facts" for name, _ in execution.spec.returns)
+            or any(name == "ansible_facts" for name, _ in execution.assignment.spec.returns)
         )
 
 
 class _Readiness:
     """Whether nothing that a task is made from waits for an answer."""
 
-    def __init__(self, execution: Execution, unready: set[str]) -> None:
-        self._execution = execution
+    def __init__(self, assignment: Assignment, unready: set[str]) -> None:
+        self._assignment = assignment
         self._unready = unready
 
     def check(self) -> None:
         """Raises NotAhead."""
-        execution = self._execution
-        layers, task = execution.layers, execution.task
+        layers, task = self._assignment.layers, self._assignment.task
         if not truth(layers.get("ansible_pipelining", True)):
             raise NotAhead
         self._check(
@@ -158,7 +158,7 @@ class _Readiness:
                 task.settings.become_user,
                 [layers[name] for name in targets.NAMES if name in layers],
             ],
-            execution.scope,
+            self._assignment.scope,
         )
 
     def check_text(self, text: str, scope: Scope) -> None:
