@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,21 @@ from provision.machines.docker import DockerDriver
 from provision.machines.driver import ClusterSpec, Endpoint, MachineSpec
 from provision.machines.store import ClusterStore
 from provision.transport.target import Target
+from tests.integration.cluster.conftest import CommandLine
+from tests.integration.journals import journals
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the nodes' journals to the report of a test that failed: the nodes are soon gone."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, CommandLine):
+                report.sections.append(("journals of the nodes", journals(f"{value.cluster}-")))
+    return report
 
 
 @dataclass(frozen=True)
