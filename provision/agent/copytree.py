@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List
 
-from provision.agent import files, permissions
+from provision.agent import file_info, files, permissions
 from provision.agent.task import ModuleTask
 
 
@@ -33,7 +33,7 @@ def copy(task: ModuleTask, src: str, dest: str) -> Dict[str, Any]:
                 changed.append(os.path.join(target, name))
     result: Dict[str, Any] = {"changed": bool(changed), "src": src, "dest": dest}
     result.update(checksum=None, md5sum=None)
-    return dict(result, **files.describe(dest))
+    return dict(result, **file_info.describe(dest))
 
 
 def _copy_one(task: ModuleTask, src: str, dest: str) -> bool:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from typing import Any, Dict, List, Tuple
 
-from provision.agent import files, pack, permissions
+from provision.agent import file_info, files, pack, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -97,7 +97,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if not there:
         kind = "archive" if pack.is_archive(dest) else "compress"
         found = kind if os.path.exists(dest) else "absent"
-        return {**files.describe(dest), **result, "dest_state": found}
+        return {**file_info.describe(dest), **result, "dest_state": found}
     members = _members(there, root, dest, args["exclusion_patterns"] or [])
     folders = args["format"] != "zip"
     result["archived"] = [path for path, _ in members if folders or not os.path.isdir(path)]
@@ -109,10 +109,10 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["remove"]:
         result["changed"] = True
         _remove(task, there)
-    described = files.describe(dest)
+    described = file_info.describe(dest)
     if not task.check and os.path.exists(dest):
         result["changed"] |= permissions.apply(dest, args, False).changed
-        described = files.describe(dest)
+        described = file_info.describe(dest)
     return {**described, **result, "dest_state": kind}
 
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 from typing import Any, Dict, Optional
 
-from provision.agent import copytree, files, permissions
+from provision.agent import copytree, file_info, files, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -166,7 +166,7 @@ def put(
         result["changed"] = change.changed
         if task.diff and change.changed:
             result["diff"] = permissions.diff(dest, change)
-        return dict(result, **files.describe(dest))
+        return dict(result, **file_info.describe(dest))
     parent = files.existing_parent(task, dest)
     before = files.read_bytes(dest) if exists and task.diff else None
     if content is None:
@@ -178,8 +178,8 @@ def put(
         result["diff"] = files.content_diff(dest, before, after, source)
     result["md5sum"] = files.md5sum(content)
     if task.check or not parent:
-        return dict(result, **files.describe(dest))
+        return dict(result, **file_info.describe(dest))
     if args["backup"] and exists:
         result["backup_file"] = files.backup(dest)
     permissions.replace(dest, content, args, files.validator(task, args["validate"]))
-    return dict(result, **files.describe(dest))
+    return dict(result, **file_info.describe(dest))

@@ -8,7 +8,7 @@ import shutil
 import time
 from typing import Any, Dict, Iterator, Optional
 
-from provision.agent import files, permissions
+from provision.agent import file_info, files, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -63,7 +63,7 @@ SPEC = Spec(
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     path = args["path"].rstrip("/") or "/"
-    before = files.state_of(path)
+    before = file_info.state_of(path)
     state = args["state"]
     if state is None:
         state = "directory" if args["recurse"] else "file" if before == "absent" else before
@@ -73,10 +73,10 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         raise task.fail(f"src has no meaning with state={state}, only with link and hard")
     if state == "hard" and args["src"] and os.path.isdir(path):
         path = os.path.join(path, os.path.basename(args["src"]))
-        before = files.state_of(path)
+        before = file_info.state_of(path)
     elif args["follow"] and state in ("directory", "file") and before == "link":
         path = os.path.realpath(path)
-        before = files.state_of(path)
+        before = file_info.state_of(path)
     change = _Change(path, before)
     _STATES[state](task, path, before, change)
     return change.result(task, state)
@@ -101,7 +101,7 @@ class _Change:
         self.after.update(change.after)
 
     def result(self, task: ModuleTask, state: str) -> Dict[str, Any]:
-        described = files.describe(self.path)
+        described = file_info.describe(self.path)
         if task.check:
             described["state"] = self.after["state"]
         out = dict(described, changed=self.changed, path=self.path)

@@ -9,7 +9,7 @@ import stat
 import time
 from typing import Any, Callable, Dict, Iterator, List, Optional, Pattern
 
-from provision.agent import files, permissions
+from provision.agent import file_info, files, modes
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -187,7 +187,7 @@ def _names(task: ModuleTask, key: str) -> Optional[Callable[[str], bool]]:
 
 def _permitted(args: Dict[str, Any], info: os.stat_result) -> bool:
     present = stat.S_IMODE(info.st_mode)
-    wanted = permissions.parse_mode(args["mode"], 0, stat.S_ISDIR(info.st_mode))
+    wanted = modes.parse_mode(args["mode"], 0, stat.S_ISDIR(info.st_mode))
     return present == wanted if args["exact_mode"] else bool(present & wanted)
 
 
@@ -205,7 +205,7 @@ def _holds(path: str, pattern: "Pattern[str]", args: Dict[str, Any]) -> bool:
 
 
 def _entry(path: str, info: os.stat_result, args: Dict[str, Any]) -> Dict[str, Any]:
-    out = files.properties(path, info)
+    out = file_info.properties(path, info)
     if args["get_checksum"] and out["isreg"]:
         try:
             out["checksum"] = files.digest(path, args["checksum_algorithm"])

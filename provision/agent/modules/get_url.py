@@ -11,7 +11,7 @@ import urllib.parse
 from email.utils import formatdate
 from typing import Any, Dict, Optional, Tuple
 
-from provision.agent import files, http, http_args, permissions
+from provision.agent import file_info, files, http, http_args, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -118,7 +118,7 @@ def _name(url: str) -> str:
 
 def _kept(task: ModuleTask, dest: str, result: Dict[str, Any], start: float) -> Dict[str, Any]:
     change = permissions.apply(dest, task.args, task.check)
-    result.update(files.describe(dest), changed=change.changed)
+    result.update(file_info.describe(dest), changed=change.changed)
     result.update(msg="file already exists", elapsed=int(time.monotonic() - start))
     return result
 
@@ -166,7 +166,7 @@ def _fetch(
             result["changed"] = True
     finally:
         os.unlink(temporary)
-    described = files.describe(dest)
+    described = file_info.describe(dest)
     result.update(described, elapsed=int(time.monotonic() - start))
     return dict(result, msg=f"OK ({described['size']} bytes)", src=result["url"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from provision.agent import editing, files, ini, permissions
+from provision.agent import editing, file_info, files, ini, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -77,7 +77,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         msg = _absent(task, document, section, values)
     after = document.text() if text or msg else before
     result = editing.finish(task, before, after, msg)
-    return {**files.describe(args["path"]), **result, "msg": msg or "OK", "path": args["path"]}
+    return {**file_info.describe(args["path"]), **result, "msg": msg or "OK", "path": args["path"]}
 
 
 def _values(args: Dict[str, Any]) -> List[Optional[str]]:

@@ -8,7 +8,7 @@ import hmac
 import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from provision.agent import editing, files, permissions
+from provision.agent import editing, file_info, files, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -76,7 +76,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         result["diff"] = files.content_diff(path, before.encode(), after.encode())
     if after != before and not task.check:
         _write(task, path, after)
-    return dict(result, **files.describe(path))
+    return dict(result, **file_info.describe(path))
 
 
 def _read(path: str) -> str:

@@ -6,7 +6,7 @@ import os
 from shutil import which
 from typing import Any, Dict
 
-from provision.agent import files
+from provision.agent import file_info, files
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -53,7 +53,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         return {"changed": False, "stat": {"exists": False}}
     except OSError as error:
         raise task.fail(f"cannot look at {path}: {error.strerror}") from None
-    out = {"exists": True, **files.properties(path, info)}
+    out = {"exists": True, **file_info.properties(path, info)}
     out.update(
         block_size=info.st_blksize,
         blocks=info.st_blocks,

@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import Any, Dict
 
-from provision.agent import files
+from provision.agent import file_info
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -35,4 +35,4 @@ def run(task: ModuleTask) -> Dict[str, Any]:
             os.close(handle)
     except OSError as error:
         raise task.fail(f"cannot make a temporary {args['state']}: {error}") from None
-    return dict(files.describe(path), changed=True, path=path)
+    return dict(file_info.describe(path), changed=True, path=path)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from typing import Any, Dict, List
 
-from provision.agent import archives, files, http, http_args, permissions, unpack
+from provision.agent import archives, file_info, files, http, http_args, permissions, unpack
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -135,5 +135,5 @@ def _unpack(
         raise task.fail(f"none of the archive's {seen} members matches include")
     if args["list_files"]:
         result["files"] = names
-    described = files.describe(dest)
+    described = file_info.describe(dest)
     return dict(described, **result)

@@ -10,7 +10,7 @@ from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Dict, Optional, Tuple
 
-from provision.agent import files, http, http_args, multipart, permissions
+from provision.agent import file_info, files, http, http_args, multipart, permissions
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -225,4 +225,4 @@ def _store(
         result["changed"] = True
     else:
         result["changed"] = permissions.apply(path, args, False).changed
-    result.update(files.describe(path), path=path)
+    result.update(file_info.describe(path), path=path)

@@ -9,7 +9,7 @@ import socket
 import time
 from typing import Any, Callable, Dict, Match, Optional
 
-from provision.agent import files, sockets
+from provision.agent import file_info, sockets
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -79,7 +79,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     else:
         _wait(task, _look(task, found), start)
     match: Optional[Match[bytes]] = found["match"]
-    there = {} if args["path"] is None else files.describe(args["path"])
+    there = {} if args["path"] is None else file_info.describe(args["path"])
     return {
         "changed": False,
         "state": args["state"],

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provision.agent import permissions
+from provision.agent import modes
 from provision.agent.task import ModuleFailed
 
 
@@ -44,13 +44,13 @@ def mode_of(path: Path) -> int:
     ],
 )
 def test_modes(mode: Any, current: int, directory: bool, expected: int) -> None:
-    assert permissions.parse_mode(mode, current, directory) == expected
+    assert modes.parse_mode(mode, current, directory) == expected
 
 
 @pytest.mark.parametrize("mode", ["", "rw", "u~x", "0999", "u=rw;g=r", True, 1.5, 0o17777])
 def test_what_is_no_mode_is_refused(mode: Any) -> None:
     with pytest.raises(ModuleFailed, match="neither octal"):
-        permissions.parse_mode(mode)
+        modes.parse_mode(mode)
 
 
 @given(st.integers(0, 0o777), st.integers(0, 0o777))
@@ -59,7 +59,7 @@ def test_octal_and_spelled_out_modes_agree(bits: int, current: int) -> None:
         f"{who}={''.join(c for i, c in enumerate('rwx') if bits >> shift & (4 >> i))},"
         for who, shift in (("u", 6), ("g", 3), ("o", 0))
     ).rstrip(",")
-    assert permissions.parse_mode(letters, current) == permissions.parse_mode(f"{bits:04o}")
+    assert modes.parse_mode(letters, current) == modes.parse_mode(f"{bits:04o}")
 
 
 class TestCopy:
