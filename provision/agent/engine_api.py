@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
-import ssl
-from typing import Any, BinaryIO, Callable, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, BinaryIO, Callable, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, urlencode, urlsplit
 
+from provision.agent.engine_tls import Tls, TlsConnection
 from provision.agent.task import ModuleFailed
+from provision.agent.unix_http import UnixConnection
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 # The newest API these modules were written against; an Engine speaks older versions too.
@@ -41,16 +41,6 @@ class EngineError(ModuleFailed):
 
 class EngineSilent(ModuleFailed):
     """The Engine did not answer in time; what was asked may still be under way."""
-
-
-class Tls(NamedTuple):
-    """How to secure a TCP connection. Paths are PEM files on the node."""
-
-    verify: bool = False
-    ca_path: Optional[str] = None
-    client_cert: Optional[str] = None
-    client_key: Optional[str] = None
-    hostname: Optional[str] = None
 
 
 class Engine:
@@ -223,13 +213,13 @@ class Engine:
             return self._connector(self.timeout)
         parts = urlsplit(self.host)
         if parts.scheme == "unix":
-            return _UnixConnection(parts.path or self.host[len("unix://") :], self.timeout)
+            return UnixConnection(parts.path or self.host[len("unix://") :], self.timeout)
         if parts.scheme not in ("tcp", "http", "https"):
             raise ModuleFailed(f"docker_host '{self.host}' is not unix:///path or tcp://host:port")
         host = parts.hostname or "localhost"
         if self._tls is None and parts.scheme != "https":
             return http.client.HTTPConnection(host, parts.port or 2375, timeout=self.timeout)
-        return _TlsConnection(host, parts.port or 2376, self._tls or Tls(True), self.timeout)
+        return TlsConnection(host, parts.port or 2376, self._tls or Tls(True), self.timeout)
 
     def unreachable(self, error: Exception) -> ModuleFailed:
         """What to raise for a connection that broke."""
@@ -249,53 +239,6 @@ class Engine:
 def segment(name: str) -> str:
     """A name made fit for one part of a path."""
     return quote(name, safe="")
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout: Optional[float]) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        try:
-            self.sock.connect(self._path)
-        except OSError:
-            self.sock.close()
-            raise
-
-
-class _TlsConnection(http.client.HTTPConnection):
-    def __init__(self, host: str, port: int, tls: Tls, timeout: Optional[float]) -> None:
-        super().__init__(host, port, timeout=timeout)
-        self._tls = tls
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock = tls_context(self._tls).wrap_socket(
-            self.sock, server_hostname=self._tls.hostname or self.host
-        )
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """A client context. Raises ModuleFailed for unreadable certificates."""
-    for name in (tls.ca_path, tls.client_cert, tls.client_key):
-        if name and not os.access(name, os.R_OK):
-            raise ModuleFailed(f"cannot read the TLS file {name} on the node")
-    try:
-        if tls.ca_path and os.path.isdir(tls.ca_path):
-            context = ssl.create_default_context(capath=tls.ca_path)
-        else:
-            context = ssl.create_default_context(cafile=tls.ca_path or None)
-        if tls.client_cert:
-            context.load_cert_chain(tls.client_cert, tls.client_key)
-    except (ssl.SSLError, OSError) as error:
-        raise ModuleFailed(f"cannot use the TLS files given: {error}") from None
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _query(query: Optional[Query]) -> str:

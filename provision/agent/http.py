@@ -13,9 +13,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
-from functools import partial
 from typing import IO, Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 
+from provision.agent.http_handlers import Redirects, UnixHandler
 from provision.agent.task import ModuleFailed, ModuleTask
 
 
@@ -87,12 +87,12 @@ def send(task: ModuleTask, request: Request) -> Response:
     if scheme not in ("http", "https", "file", "ftp"):
         raise ModuleFailed(f"'{shown(url)}' is not a URL of http, https, ftp or file")
     handlers: List[urllib.request.BaseHandler] = [
-        _Redirects(request.redirects, request.unredirected),
+        Redirects(request.redirects, request.unredirected),
         urllib.request.ProxyHandler(_proxies(task, request, url)),
         urllib.request.HTTPSHandler(context=tls_context(request)),
     ]
     if request.unix_socket:
-        handlers.append(_UnixHandler(request.unix_socket))
+        handlers.append(UnixHandler(request.unix_socket))
     headers = dict(request.headers)
     if username is not None:
         if request.basic_at_once:
@@ -273,59 +273,3 @@ def _reason(error: Any, request: Request) -> str:
         where = request.unix_socket or urllib.parse.urlsplit(shown(request.url)).netloc
         return f"{error.strerror} ({where})"
     return str(error) or type(error).__name__
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Redirects as RFC 9110 has them, by the chosen policy."""
-
-    def __init__(self, policy: str, unredirected: Sequence[str]) -> None:
-        self.policy = policy
-        self.unredirected = {name.lower() for name in unredirected}
-
-    def redirect_request(
-        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-    ) -> Optional[urllib.request.Request]:
-        method = req.get_method()
-        if self.policy == "none" or (self.policy == "safe" and method not in ("GET", "HEAD")):
-            return None
-        body = req.data
-        if code == 303 or (code in (301, 302) and method == "POST"):
-            method, body = ("HEAD" if method == "HEAD" else "GET"), None
-        dropped = {"host", "content-length"} | (set() if body else {"content-type"})
-        dropped |= self.unredirected
-        if urllib.parse.urlsplit(newurl).netloc != urllib.parse.urlsplit(req.full_url).netloc:
-            # Credentials are for the host they were given for.
-            dropped |= {"authorization", "cookie"}
-        kept = {key: value for key, value in req.headers.items() if key.lower() not in dropped}
-        return urllib.request.Request(
-            newurl.replace(" ", "%20"),
-            body,
-            kept,
-            origin_req_host=req.origin_req_host,
-            unverifiable=True,
-            method=method,
-        )
-
-    # Python knows 308 from 3.11 on.
-    http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, host: str, **options: Any) -> None:
-        super().__init__(host, **options)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        if isinstance(self.timeout, (int, float)):
-            self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
-class _UnixHandler(urllib.request.HTTPHandler):
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self.path = path
-
-    def http_open(self, req: Any) -> Any:
-        return self.do_open(partial(_UnixConnection, self.path), req)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from provision.agent.engine_api import Engine, Tls
+from provision.agent.engine_api import Engine
+from provision.agent.engine_tls import Tls
 from provision.agent.task import ModuleFailed
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster

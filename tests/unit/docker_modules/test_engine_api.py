@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from provision.agent.engine_api import Engine, EngineError, EngineSilent, Tls, segment, tls_context
+from provision.agent.engine_api import Engine, EngineError, EngineSilent, segment
+from provision.agent.engine_tls import Tls, tls_context
 from provision.agent.task import ModuleFailed
 
 from .fake_engine import FakeEngine

@@ -1,0 +1,54 @@
+"""The Docker Engine's HTTP over TCP with TLS."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+from typing import NamedTuple, Optional
+
+from provision.agent.task import ModuleFailed
+
+
+class Tls(NamedTuple):
+    """How to secure a TCP connection. Paths are PEM files on the node."""
+
+    verify: bool = False
+    ca_path: Optional[str] = None
+    client_cert: Optional[str] = None
+    client_key: Optional[str] = None
+    hostname: Optional[str] = None
+
+
+class TlsConnection(http.client.HTTPConnection):
+    """An HTTP connection that is secured as ``tls`` says."""
+
+    def __init__(self, host: str, port: int, tls: Tls, timeout: Optional[float]) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._tls = tls
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = tls_context(self._tls).wrap_socket(
+            self.sock, server_hostname=self._tls.hostname or self.host
+        )
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """A client context. Raises ModuleFailed for unreadable certificates."""
+    for name in (tls.ca_path, tls.client_cert, tls.client_key):
+        if name and not os.access(name, os.R_OK):
+            raise ModuleFailed(f"cannot read the TLS file {name} on the node")
+    try:
+        if tls.ca_path and os.path.isdir(tls.ca_path):
+            context = ssl.create_default_context(capath=tls.ca_path)
+        else:
+            context = ssl.create_default_context(cafile=tls.ca_path or None)
+        if tls.client_cert:
+            context.load_cert_chain(tls.client_cert, tls.client_key)
+    except (ssl.SSLError, OSError) as error:
+        raise ModuleFailed(f"cannot use the TLS files given: {error}") from None
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
