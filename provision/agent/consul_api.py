@@ -13,6 +13,7 @@ from typing import Any, Mapping, NamedTuple, Optional, Union
 from urllib.parse import urlencode
 
 from provision.agent.task import ModuleFailed
+from provision.agent.tls import Tls, client_context
 
 DEFAULT_PORT = 8500
 
@@ -66,7 +67,7 @@ class Consul:
         self._token = token
         self._timeout = timeout
         self._context = (
-            _context(validate_certs, ca_path, client_cert, client_key)
+            client_context(Tls(validate_certs, ca_path, client_cert, client_key))
             if scheme == "https"
             else None
         )
@@ -155,21 +156,6 @@ class Consul:
             f"cannot talk to Consul at {self._address}: {error}; "
             "is the agent running? see: systemctl status consul"
         )
-
-
-def _context(
-    verify: bool, ca_path: Optional[str], cert: Optional[str], key: Optional[str]
-) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=ca_path)
-        if cert:
-            context.load_cert_chain(cert, key)
-    except (ssl.SSLError, OSError) as error:
-        raise ModuleFailed(f"cannot use the TLS files given for Consul: {error}") from None
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _query(query: Optional[Mapping[str, Any]]) -> str:

@@ -11,8 +11,8 @@ import socket
 from typing import Any, BinaryIO, Callable, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, urlencode, urlsplit
 
-from provision.agent.engine_tls import Tls, TlsConnection
 from provision.agent.task import ModuleFailed
+from provision.agent.tls import Tls, TlsConnection
 from provision.agent.unix_http import UnixConnection
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"

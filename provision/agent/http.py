@@ -17,6 +17,7 @@ from typing import IO, Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, T
 
 from provision.agent.http_handlers import Redirects, UnixHandler
 from provision.agent.task import ModuleFailed, ModuleTask
+from provision.agent.tls import Tls, client_context
 
 
 class HttpError(Exception):
@@ -192,20 +193,11 @@ def shown(url: str) -> str:
 
 def tls_context(request: Request) -> ssl.SSLContext:
     """TLS as the request wants it. Raises ModuleFailed for unusable certificate files."""
-    try:
-        context = ssl.create_default_context(cafile=request.ca_path)
-        if not request.validate_certs:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if request.ciphers:
-            _set_ciphers(context, request.ciphers)
-        if request.client_cert:
-            context.load_cert_chain(request.client_cert, request.client_key)
-    except (OSError, ssl.SSLError) as error:
-        named = [request.ca_path, request.client_cert, request.client_key]
-        raise ModuleFailed(
-            f"cannot use the certificate files ({', '.join(filter(None, named))}): {error}"
-        ) from None
+    context = client_context(
+        Tls(request.validate_certs, request.ca_path, request.client_cert, request.client_key)
+    )
+    if request.ciphers:
+        _set_ciphers(context, request.ciphers)
     return context
 
 

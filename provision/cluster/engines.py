@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from provision.agent.engine_api import Engine
-from provision.agent.engine_tls import Tls
 from provision.agent.task import ModuleFailed
+from provision.agent.tls import Tls
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.engine_address import ENGINE_PORT, engine_address, engine_url

@@ -6,9 +6,9 @@ import os
 from typing import Any, Callable, Dict, Mapping, Optional
 
 from provision.agent.engine_api import DEFAULT_HOST, Engine
-from provision.agent.engine_tls import Tls
 from provision.agent.spec import FALSE_WORDS, Param
 from provision.agent.task import ModuleFailed, ModuleTask
+from provision.agent.tls import Tls
 
 COLLECTION = "community.docker"
 

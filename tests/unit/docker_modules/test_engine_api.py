@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from provision.agent.engine_api import Engine, EngineError, EngineSilent, segment
-from provision.agent.engine_tls import Tls, tls_context
 from provision.agent.task import ModuleFailed
+from provision.agent.tls import Tls, client_context
 
 from .fake_engine import FakeEngine
 
@@ -120,7 +120,7 @@ def test_a_cut_connection_is_a_failure_not_a_crash():
 
 def test_missing_tls_files_are_named(tmp_path):
     with pytest.raises(ModuleFailed, match=r"nowhere\.pem"):
-        tls_context(Tls(True, str(tmp_path / "nowhere.pem")))
+        client_context(Tls(True, str(tmp_path / "nowhere.pem")))
 
 
 def test_names_are_quoted():

@@ -1,4 +1,4 @@
-"""The Docker Engine's HTTP over TCP with TLS."""
+"""TLS of a client: whom it trusts, who it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from provision.agent.task import ModuleFailed
 
 
 class Tls(NamedTuple):
-    """How to secure a TCP connection. Paths are PEM files on the node."""
+    """How to secure a TCP connection. Paths are PEM files on the node.
+
+    Parameters:
+        verify: whether the server's certificate has to be for its name and from who is trusted.
+        ca_path: a file or a folder; None for whom the system trusts.
+        hostname: the name to expect in place of the one that is connected to.
+    """
 
     verify: bool = False
     ca_path: Optional[str] = None
@@ -29,15 +35,16 @@ class TlsConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        self.sock = tls_context(self._tls).wrap_socket(
+        self.sock = client_context(self._tls).wrap_socket(
             self.sock, server_hostname=self._tls.hostname or self.host
         )
 
 
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """A client context. Raises ModuleFailed for unreadable certificates."""
-    for name in (tls.ca_path, tls.client_cert, tls.client_key):
-        if name and not os.access(name, os.R_OK):
+def client_context(tls: Tls) -> ssl.SSLContext:
+    """What connections are made with. Raises ModuleFailed for files that are of no use."""
+    named = [name for name in (tls.ca_path, tls.client_cert, tls.client_key) if name]
+    for name in named:
+        if not os.access(name, os.R_OK):
             raise ModuleFailed(f"cannot read the TLS file {name} on the node")
     try:
         if tls.ca_path and os.path.isdir(tls.ca_path):
@@ -47,7 +54,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         if tls.client_cert:
             context.load_cert_chain(tls.client_cert, tls.client_key)
     except (ssl.SSLError, OSError) as error:
-        raise ModuleFailed(f"cannot use the TLS files given: {error}") from None
+        raise ModuleFailed(f"cannot use the TLS files ({', '.join(named)}): {error}") from None
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
