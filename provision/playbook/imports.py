@@ -6,7 +6,8 @@ from typing import Any
 
 from provision.errors import Location, PlaybookError
 from provision.located import LocatedDict, location_of
-from provision.playbook.actions import Action, validate
+from provision.playbook.actions import Action
+from provision.playbook.arguments import validate
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import is_template
 from provision.playbook.inheritance import check_keys, inherit, read_settings

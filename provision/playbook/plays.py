@@ -8,7 +8,7 @@ from typing import Any
 
 from provision.errors import Location, PlaybookError
 from provision.located import LocatedDict, location_of
-from provision.playbook.actions import read_arguments
+from provision.playbook.arguments import read_arguments
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import check_templates, is_template
 from provision.playbook.inheritance import (

@@ -8,7 +8,8 @@ from typing import Any
 
 from provision.errors import Location, PlaybookError
 from provision.located import LocatedDict, location_of
-from provision.playbook.actions import find_action, merge_args, refuse_foreign, validate
+from provision.playbook.actions import find_action, refuse_foreign
+from provision.playbook.arguments import merge_args, validate
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import check_condition, check_templates
 from provision.playbook.imports import handed_to_included, import_nodes, refuse_on_include
@@ -139,7 +140,7 @@ def _read_task(
             raise PlaybookError("local_action and delegate_to exclude each other", at=action.at)
         own = replace(own, delegate_to="localhost")
     fields = _read_fields(data, level, at)
-    args = merge_args(action, fields.pop("args", None), key_place(data, "args", at))
+    args = merge_args(action.args, fields.pop("args", None), key_place(data, "args", at))
     settings = inherit(around.settings, own)
     refuse_foreign(action, settings)
     name = _name(data, level, at)
