@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from provision.errors import UsageError, did_you_mean
-from provision.machines.docker_boot import execute
-from provision.machines.docker_engine import Engine, said
-from provision.machines.docker_labels import CLUSTER, IDENTITY, INDEX, MACHINE, WORKSPACE
+from provision.machines.docker.boot import execute
+from provision.machines.docker.engine import Engine, said
+from provision.machines.docker.labels import CLUSTER, IDENTITY, INDEX, MACHINE, WORKSPACE
 from provision.machines.node_image import LABEL, REPOSITORY
 from provision.resources import resource
 

@@ -1,8 +1,9 @@
-"""The Debian mirror this host uses, read from apt's own configuration."""
+"""The Debian mirror this host uses, and its proxies, read from apt's own configuration."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,3 +150,14 @@ def _resolved(source: Source) -> Source:
     if not uris:
         return source
     return Source(uris[0], source.suites, source.components, source.signed_by)
+
+
+def proxy_options() -> list[str]:
+    """The proxies that apt uses on this host: the node needs them as much."""
+    try:
+        dumped = subprocess.run(
+            ["apt-config", "dump"], capture_output=True, check=True, text=True, timeout=10
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return re.findall(r'^(Acquire::https?::Proxy(?:::\S+)? "[^"]+");$', dumped, re.MULTILINE)

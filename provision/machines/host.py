@@ -14,8 +14,8 @@ from provision.agent import kernel
 from provision.errors import MachineError
 from provision.machines import capabilities, host_limits
 from provision.machines.debian_sources import host_mirror
-from provision.machines.docker_engine import Engine
-from provision.machines.docker_shape import enforces_disk
+from provision.machines.docker.engine import Engine
+from provision.machines.docker.shape import enforces_disk
 from provision.machines.releases import DEFAULT_RELEASE
 
 Status = Literal["ok", "warn", "fail"]

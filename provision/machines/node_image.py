@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import shlex
 import shutil
-import subprocess
-import threading
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from provision.errors import MachineError, UsageError
+from provision.machines.cache import cache_directory
 from provision.machines.debian_sources import Mirror, host_mirror
-from provision.machines.docker_engine import Engine, engine_environment, said
+from provision.machines.docker.engine import Engine, engine_environment, said
 from provision.machines.driver import Progress
 from provision.machines.filelock import file_lock
+from provision.machines.mmdebstrap import hand_over_root
 from provision.machines.releases import DEFAULT_RELEASE, is_codename
 from provision.resources import resource
 
@@ -31,13 +26,6 @@ SOURCES = ("auto", "registry", "mmdebstrap")
 _REGISTRY_TIMEOUT = 3
 _RECIPE = ("Dockerfile", "packages.txt", "provision-node-init", "setup.sh")
 _CONFIGURATION = ("ENV", "LABEL", "ENTRYPOINT", "CMD")
-_CHUNK = 1 << 18
-
-
-def packages(recipe: Path) -> list[str]:
-    """The packages of a node, from packages.txt."""
-    lines = (recipe / "packages.txt").read_text(encoding="utf-8").splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def configuration(recipe: Path) -> list[str]:
@@ -145,7 +133,7 @@ class NodeImages:
                 "and apt's sources on this host name no Debian mirror",
                 hint="docker pull a node image by hand and name it with the driver's image option",
             ) from failed
-        self._bootstrap(name, release, mirror, say)
+        self._from_packages(name, release, mirror, say)
 
     def base_answers(self, release: str) -> bool:
         """Whether debian:RELEASE is here or the engine can reach a registry that has it."""
@@ -187,7 +175,7 @@ class NodeImages:
                 if line.startswith("Step "):
                     say("", f"node image: {line.splitlines()[0]}")
 
-    def _bootstrap(self, name: str, release: str, mirror: Mirror, say: Progress) -> None:
+    def _from_packages(self, name: str, release: str, mirror: Mirror, say: Progress) -> None:
         if shutil.which("mmdebstrap") is None:
             raise MachineError(
                 f"cannot make the node image: no registry gives debian:{release}, "
@@ -195,43 +183,17 @@ class NodeImages:
                 hint="apt-get install mmdebstrap",
             )
         say("", f"node image: making {name} with mmdebstrap, about half a minute")
-        command = mmdebstrap_command(release, self._recipe, mirror)
-        image = ""
-        refusal: MachineError | None = None
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            process_group=0,  # when it fails, mmdebstrap signals its whole group
-        ) as process:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            tail: deque[str] = deque(maxlen=12)
-            teller = threading.Thread(target=_tell, args=(process.stderr, tail, say))
-            teller.start()
-            chunks = _Chunks(process.stdout)
-            try:
-                image = self._import(chunks)
-            except BaseException as error:
-                if not (isinstance(error, MachineError) and chunks.ended):
-                    process.terminate()
-                    raise
-                refusal = error  # of what mmdebstrap left unfinished, or of a good archive
-            finally:
-                teller.join()
-        if process.returncode:
-            if image:  # whatever the engine made of half a root
-                self._engine.client.images.remove(image, force=True)
-            raise MachineError(
-                f"mmdebstrap failed with exit code {process.returncode}", hint="\n".join(tail)
-            )
-        if refusal is not None:
-            raise refusal
+        image = hand_over_root(
+            release, self._recipe, mirror, say, take=self._import, discard=self._remove
+        )
         # Named only now: a stream cut short never becomes an image that the next run trusts.
         with said(f"tag {name}"):
             repository, _, tag = name.partition(":")
             self._engine.client.api.tag(image, repository, tag)
         say("", f"node image: {name} is ready")
+
+    def _remove(self, image: str) -> None:
+        self._engine.client.images.remove(image, force=True)
 
     def _import(self, chunks: Iterator[bytes]) -> str:
         with said("import the node image"):
@@ -242,64 +204,3 @@ class NodeImages:
         if "error" in last:
             raise MachineError(f"cannot import the node image: {last['error']}")
         return str(last["status"])
-
-
-def _tell(stream: IO[bytes], tail: deque[str], say: Progress) -> None:
-    """Pass on mmdebstrap's steps, and keep its last lines in case it fails."""
-    for raw in stream:
-        line = raw.decode(errors="replace").rstrip()
-        tail.append(line)
-        if line.startswith("I: ") and line.endswith("..."):
-            say("", f"node image: {line[3:].rstrip('.')}")
-
-
-class _Chunks:
-    """A stream piece by piece, knowing whether it has come to its end."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self.ended = False
-
-    def __iter__(self) -> _Chunks:
-        return self
-
-    def __next__(self) -> bytes:
-        if chunk := self._stream.read(_CHUNK):
-            return chunk
-        self.ended = True
-        raise StopIteration
-
-
-def mmdebstrap_command(release: str, recipe: Path, mirror: Mirror) -> list[str]:
-    """The command that writes a node's root as a tar to its standard output."""
-    init, setup = recipe / "provision-node-init", recipe / "setup.sh"
-    command = [
-        "mmdebstrap",
-        "--variant=minbase",
-        "--format=tar",
-        f"--include={','.join(packages(recipe))}",
-        f"--customize-hook=copy-in {shlex.quote(str(init))} /usr/local/sbin",
-        f'--customize-hook=chroot "$1" sh -s < {shlex.quote(str(setup))}',
-        *(f"--aptopt={option}" for option in proxy_options()),
-    ]
-    if mirror.keyring:
-        command.append(f"--keyring={mirror.keyring}")
-    return [*command, release, "-", *mirror.lines]
-
-
-def proxy_options() -> list[str]:
-    """The proxies that apt uses on this host: the node needs them as much."""
-    try:
-        dumped = subprocess.run(
-            ["apt-config", "dump"], capture_output=True, check=True, text=True, timeout=10
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return re.findall(r'^(Acquire::https?::Proxy(?:::\S+)? "[^"]+");$', dumped, re.MULTILINE)
-
-
-def cache_directory() -> Path:
-    """What all clusters of a user share."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "provision"
-    cache.mkdir(parents=True, exist_ok=True)
-    return cache

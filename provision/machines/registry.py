@@ -15,8 +15,8 @@ GROUP = "provision.drivers"
 
 # Name -> module and class; imported only when used.
 _BUILT_IN = {
-    "docker": ("provision.machines.docker", "DockerDriver"),
-    "vagrant": ("provision.machines.vagrant", "VagrantDriver"),
+    "docker": ("provision.machines.docker.driver", "DockerDriver"),
+    "vagrant": ("provision.machines.vagrant.driver", "VagrantDriver"),
     "static": ("provision.machines.static", "StaticDriver"),
 }
 # What `auto` never stands for: it needs to be told about servers.

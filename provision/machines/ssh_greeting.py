@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import base64
 import socket
+import time
 
 from provision.transport.known_hosts import fingerprint as blob_fingerprint
 
 TIMEOUT = 5.0
 """Seconds for each step."""
 
+NEW_MACHINE = 15.0
+"""Seconds for a greeting of a machine that boots on a busy host: sshd takes its time."""
+
 _PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256")
 
 
-def silence(address: str, port: int) -> str | None:
-    """Why no SSH server greets there; None if one does."""
+def silence(
+    address: str, port: int, *, patience: float = 0.0, greeting: float = TIMEOUT
+) -> str | None:
+    """Why no SSH server greets there; None if one does.
+
+    Parameters:
+        patience: seconds to go on trying.
+        greeting: seconds that it may take to greet once it has been connected to.
+    """
+    end = time.monotonic() + patience
+    while (finding := _silence(address, port, greeting)) and time.monotonic() <= end:
+        time.sleep(0.1)
+    return finding
+
+
+def _silence(address: str, port: int, patience: float) -> str | None:
     try:
         with socket.create_connection((address, port), timeout=TIMEOUT) as connection:
+            connection.settimeout(patience)
             greeting = connection.recv(16)
     except OSError as error:
         return error.strerror or str(error)

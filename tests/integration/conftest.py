@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from provision.errors import ProvisionError
-from provision.machines.docker import DockerDriver
+from provision.machines.docker.driver import DockerDriver
 from provision.machines.driver import ClusterSpec, Endpoint, MachineSpec
 from provision.machines.store import ClusterStore
 from provision.transport.target import Target

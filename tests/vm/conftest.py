@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from provision.machines import vagrant_box, vagrant_box_files
-from provision.machines.node_image import cache_directory
+from provision.machines.cache import cache_directory
+from provision.machines.vagrant import box as vagrant_box
+from provision.machines.vagrant import box_files as vagrant_box_files
 from provision.resources import resource
 
 NODES = 3

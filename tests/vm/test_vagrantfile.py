@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from provision.machines.driver import MachineSpec
-from provision.machines.vagrant_shape import machine_entry
+from provision.machines.vagrant.shape import machine_entry
 
 pytestmark = [pytest.mark.vm]
 

@@ -17,7 +17,7 @@ def ls() -> int:
     """List the node images, and what is kept of downloaded packages."""
     from provision.cluster.packages.sharing import package_store
     from provision.machines.baked_image import node_images
-    from provision.machines.docker_engine import Engine
+    from provision.machines.docker.engine import Engine
 
     table(
         ("IMAGE", "SIZE", "CREATED", "MADE FROM", "MACHINES"),
@@ -41,7 +41,7 @@ def ls() -> int:
 @common_options
 def node(release: str) -> int:
     """Make the image that container nodes start from, unless it is there; `up` does so too."""
-    from provision.machines.docker_engine import Engine
+    from provision.machines.docker.engine import Engine
     from provision.machines.node_image import NodeImages
 
     click.echo(NodeImages(Engine()).ensure(release, say))
@@ -87,7 +87,7 @@ def bake(ctx: click.Context, /, release: str, force: bool, extra_vars: tuple[str
 def rm(images: tuple[str, ...]) -> int:
     """Remove node images that no machine is made from."""
     from provision.machines.baked_image import remove
-    from provision.machines.docker_engine import Engine
+    from provision.machines.docker.engine import Engine
 
     remove(Engine(), images)
     for image in images:
@@ -101,7 +101,7 @@ def prune() -> int:
     """Remove all node images that no machine is made from, and the packages kept for nodes."""
     from provision.cluster.packages.sharing import package_store
     from provision.machines.baked_image import node_images, remove
-    from provision.machines.docker_engine import Engine
+    from provision.machines.docker.engine import Engine
 
     engine = Engine()
     if engine.problem() is None:
@@ -141,7 +141,7 @@ def box(
     """
     import shutil
 
-    from provision.machines.vagrant_box import Box, build
+    from provision.machines.vagrant.box import Box, build
 
     provider = provider or ("virtualbox" if shutil.which("VBoxManage") else "libvirt")
     file = output or Path(f"{release}-{provider}.box")

@@ -19,10 +19,11 @@ from provision.cluster.up import up
 from provision.engine.events import Subscriber
 from provision.errors import MachineError
 from provision.machines.baked_image import BAKED_REPOSITORY, NodeImage, baked_match, commit
-from provision.machines.docker_engine import Engine
+from provision.machines.cache import cache_directory
+from provision.machines.docker.engine import Engine
 from provision.machines.driver import Progress
 from provision.machines.filelock import file_lock
-from provision.machines.node_image import NodeImages, cache_directory
+from provision.machines.node_image import NodeImages
 from provision.machines.store import ClusterStore
 
 _CLUSTER = "provision-bake"

@@ -10,7 +10,7 @@ from typing import Any
 
 from provision.cluster.cluster import Cluster
 from provision.machines.baked_image import baked_match, node_images
-from provision.machines.docker_engine import Engine
+from provision.machines.docker.engine import Engine
 from provision.machines.driver import MachineSpec, Progress
 from provision.machines.node_image import NodeImages
 from provision.machines.releases import DEFAULT_RELEASE, is_codename

@@ -10,8 +10,9 @@ from typing import Any
 from provision.cluster.cluster import Cluster
 from provision.cluster.packages.proxy import PackageProxy
 from provision.cluster.packages.store import PackageStore
+from provision.machines.cache import cache_directory
+from provision.machines.debian_sources import proxy_options
 from provision.machines.driver import Progress
-from provision.machines.node_image import cache_directory, proxy_options
 from provision.verify.probes.base import ClusterView, Finding, Node
 
 VARIABLE = "package_proxies"

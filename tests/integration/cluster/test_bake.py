@@ -15,8 +15,8 @@ from provision.engine.events import Event, HostFinished, Status, TaskStarted
 from provision.errors import UsageError
 from provision.machines import baked_image
 from provision.machines.baked_image import NodeImage
-from provision.machines.docker_boot import execute
-from provision.machines.docker_engine import Engine
+from provision.machines.docker.boot import execute
+from provision.machines.docker.engine import Engine
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 

@@ -15,10 +15,11 @@ import docker
 import pytest
 
 from provision.errors import MachineError, UsageError
-from provision.machines import docker_network, subnets
-from provision.machines.docker import DockerDriver
-from provision.machines.docker_network import network_name
-from provision.machines.docker_node import volume_names
+from provision.machines import subnets
+from provision.machines.docker import network as docker_network
+from provision.machines.docker.driver import DockerDriver
+from provision.machines.docker.network import network_name
+from provision.machines.docker.node import volume_names
 from provision.machines.driver import ClusterSpec, MachineSpec, MachineState
 
 pytestmark = pytest.mark.node
@@ -288,8 +289,9 @@ def test_destroy_leaves_nothing(fresh_lab: Any, engine: docker.DockerClient) -> 
 _CREATE = """
 import sys
 from pathlib import Path
-from provision.machines import docker_network, subnets
-from provision.machines.docker import DockerDriver
+from provision.machines import subnets
+from provision.machines.docker import network as docker_network
+from provision.machines.docker.driver import DockerDriver
 from provision.machines.driver import ClusterSpec, MachineSpec
 from provision.machines.store import ClusterStore
 store = ClusterStore(Path(sys.argv[1]), sys.argv[2])
@@ -321,7 +323,7 @@ def test_a_killed_creation_is_finished_by_the_next(
 
 def test_privileged_is_found_out_by_trying(fresh_lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the bounding set cannot be seen, a failing --privileged must not cost the node."""
-    from provision.machines import docker_node
+    from provision.machines.docker import node as docker_node
 
     monkeypatch.setattr(docker_node, "_may_work", lambda engine: True)
     monkeypatch.setattr(docker_node, "_privileged_works", {})

@@ -13,7 +13,7 @@ import pytest
 from provision.cluster.down import down
 from provision.cluster.up import up
 from provision.errors import UsageError
-from provision.machines.docker_node import volume_names
+from provision.machines.docker.node import volume_names
 from provision.machines.driver import MachineSpec, MachineState
 from provision.machines.store import ClusterStore
 

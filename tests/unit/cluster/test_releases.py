@@ -9,7 +9,7 @@ import pytest
 from provision.cluster.releases import declare, with_release
 from provision.cluster.shape import FIRST_NAMED, Named, Shape
 from provision.errors import UsageError
-from provision.machines.vagrant_shape import box_of
+from provision.machines.vagrant.shape import box_of
 
 SERVER = Named("web", FIRST_NAMED, "static")
 

@@ -9,12 +9,8 @@ from pathlib import Path
 import pytest
 
 from provision.machines.debian_sources import Mirror
-from provision.machines.node_image import (
-    configuration,
-    image_name,
-    mmdebstrap_command,
-    packages,
-)
+from provision.machines.mmdebstrap import mmdebstrap_command, packages
+from provision.machines.node_image import configuration, image_name
 from provision.resources import resource
 
 MIRROR = Mirror(("deb http://mirror.example/debian bookworm main",), Path("/k/debian.gpg"))

@@ -13,7 +13,7 @@ import pytest
 from provision.agent import kernel
 from provision.errors import UsageError
 from provision.machines import host, registry
-from provision.machines.docker_engine import Engine
+from provision.machines.docker.engine import Engine
 
 from .fake_vagrant import Fakes
 

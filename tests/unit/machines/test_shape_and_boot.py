@@ -8,9 +8,9 @@ import pytest
 
 from provision.errors import UsageError
 from provision.machines import host_limits
-from provision.machines.docker_boot import Boot, parse_boot
-from provision.machines.docker_labels import CLUSTER, owner_labels, require_owner
-from provision.machines.docker_shape import check_shape, disk_note
+from provision.machines.docker.boot import Boot, parse_boot
+from provision.machines.docker.labels import CLUSTER, owner_labels, require_owner
+from provision.machines.docker.shape import check_shape, disk_note
 from provision.machines.driver import ClusterSpec, MachineSpec
 
 INFO = {

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from provision.errors import MachineError, UsageError
-from provision.machines import vagrant_box
-from provision.machines import vagrant_box_files as files
 from provision.machines.debian_sources import Mirror
-from provision.machines.vagrant_box import Box
+from provision.machines.vagrant import box as vagrant_box
+from provision.machines.vagrant import box_files as files
+from provision.machines.vagrant.box import Box
 from provision.resources import resource
 
 from .fake_vagrant import Fakes

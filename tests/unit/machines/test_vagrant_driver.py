@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from provision.errors import MachineError, UsageError
-from provision.machines import vagrant as vagrant_module
-from provision.machines import vagrant_shape
 from provision.machines.driver import ClusterSpec, MachineSpec, MachineState
-from provision.machines.vagrant import VagrantDriver
-from provision.machines.vagrant_shape import ShapeFolder, mark
+from provision.machines.vagrant import driver as vagrant_module
+from provision.machines.vagrant import shape as vagrant_shape
+from provision.machines.vagrant.driver import VagrantDriver
+from provision.machines.vagrant.shape import ShapeFolder, mark
 
 from .fake_vagrant import Fakes, status
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from provision.errors import MachineError, UsageError
-from provision.machines import vagrant_provider, vagrant_shape
 from provision.machines.driver import ClusterSpec
-from provision.machines.vagrant_command import clean, failure
+from provision.machines.vagrant import provider as vagrant_provider
+from provision.machines.vagrant import shape as vagrant_shape
+from provision.machines.vagrant.command import clean, failure
 
 from .fake_vagrant import Fakes
 

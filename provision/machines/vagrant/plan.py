@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from provision.machines import host_limits, subnets, vagrant_provider
+from provision.machines import host_limits, subnets
 from provision.machines.driver import ClusterSpec, MachineSpec, Progress
-from provision.machines.vagrant_options import Options
-from provision.machines.vagrant_shape import mark, network_names, pick_subnets
+from provision.machines.vagrant import provider as vagrant_provider
+from provision.machines.vagrant.options import Options
+from provision.machines.vagrant.shape import mark, network_names, pick_subnets
 
 
 def first_shape(cluster: ClusterSpec, options: Options, say: Progress) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _provider(options: Options) -> tuple[str, str]:
 def docker_part(specs: Sequence[MachineSpec], say: Progress) -> dict[str, Any]:
     """What Vagrant's docker provider needs to run our node image."""
     from provision.machines import capabilities
-    from provision.machines.docker_engine import Engine
+    from provision.machines.docker.engine import Engine
     from provision.machines.node_image import NodeImages
 
     engine = Engine()

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from provision.errors import MachineError
+from provision.machines.cache import cache_directory
 from provision.machines.driver import ClusterSpec, Progress
 from provision.machines.filelock import file_lock
-from provision.machines.node_image import cache_directory
-from provision.machines.vagrant_shape import ShapeFolder
+from provision.machines.vagrant.shape import ShapeFolder
 
 if TYPE_CHECKING:
-    from provision.machines.vagrant_command import Command
+    from provision.machines.vagrant.command import Command
 
 # From here on Vagrant waits for the machine alone, and others may be started.
 _WAITING = re.compile(r"Waiting for (?:domain|machine|the machine)")
@@ -37,7 +37,7 @@ def vagrant(
         locks: see ``vagrant_command.Command``.
     """
     # python-vagrant warns on import where Vagrant is missing, and check() says it better.
-    from provision.machines.vagrant_command import Command
+    from provision.machines.vagrant.command import Command
 
     environment = {
         **os.environ,

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provision.errors import MachineError, UsageError
-from provision.machines import host_limits, ssh_answer, subnets, vagrant_provider
-from provision.machines.docker_shape import check_shape
+from provision.machines import host_limits, subnets
+from provision.machines.docker.shape import check_shape
 from provision.machines.driver import (
     ClusterSpec,
     Endpoint,
@@ -17,13 +17,15 @@ from provision.machines.driver import (
     MachineState,
     Progress,
 )
-from provision.machines.vagrant_options import Options
-from provision.machines.vagrant_plan import docker_part, first_shape
-from provision.machines.vagrant_shape import ShapeFolder, machine_entry
-from provision.machines.vagrant_work import alone, bring_up, one_at_a_time, vagrant
+from provision.machines.ssh_greeting import NEW_MACHINE, silence
+from provision.machines.vagrant import provider as vagrant_provider
+from provision.machines.vagrant.options import Options
+from provision.machines.vagrant.plan import docker_part, first_shape
+from provision.machines.vagrant.shape import ShapeFolder, machine_entry
+from provision.machines.vagrant.work import alone, bring_up, one_at_a_time, vagrant
 
 if TYPE_CHECKING:
-    from provision.machines.vagrant_command import Command
+    from provision.machines.vagrant.command import Command
 
 _STATES = {
     "running": MachineState.RUNNING,
@@ -48,7 +50,7 @@ class VagrantDriver:
     """VMs of one host.
 
     Parameters:
-        options: see ``vagrant_options.Options``.
+        options: see ``options.Options``.
 
     Raises:
         UsageError: an unknown option or value.
@@ -241,12 +243,12 @@ class VagrantDriver:
         """
         fixed = next(each["address"] for each in shape["machines"] if each["name"] == name)
         address, port = str(fixed), 22
-        if ssh_answer.refusal(address, port, _ANSWER):
-            from provision.machines.vagrant_command import ssh_config
+        if silence(address, port, patience=_ANSWER, greeting=NEW_MACHINE):
+            from provision.machines.vagrant.command import ssh_config
 
             found = ssh_config(self._vagrant(cluster), name)
             address, port = found["hostname"], int(found["port"])
-            if ssh_answer.refusal(address, port, _ANSWER):
+            if silence(address, port, patience=_ANSWER, greeting=NEW_MACHINE):
                 raise MachineError(
                     f"{name} answers SSH neither at {fixed}:22 nor at {address}:{port}",
                     host=name,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from provision.errors import MachineError, UsageError
 from provision.machines import subnets
-from provision.machines.docker_engine import Engine, said
-from provision.machines.docker_labels import owner_labels, require_owner
+from provision.machines.docker.engine import Engine, said
+from provision.machines.docker.labels import owner_labels, require_owner
 
 if TYPE_CHECKING:
     from docker.models.networks import Network

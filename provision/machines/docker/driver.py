@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from provision.errors import MachineError, UsageError, did_you_mean
-from provision.machines import docker_boot, docker_network, host_limits, subnets
-from provision.machines.docker_engine import Engine, said
-from provision.machines.docker_labels import CLUSTER, INDEX, MACHINE, require_owner
-from provision.machines.docker_node import MIB, NodePlan, labels, start_new, volume_names
-from provision.machines.docker_shape import check_shape, disk_note
+from provision.machines import host_limits, subnets
+from provision.machines.docker import boot as docker_boot
+from provision.machines.docker import network as docker_network
+from provision.machines.docker import volumes
+from provision.machines.docker.engine import Engine, said
+from provision.machines.docker.labels import CLUSTER, INDEX, MACHINE, require_owner
+from provision.machines.docker.node import MIB, NodePlan, start_new
+from provision.machines.docker.shape import check_shape, disk_note
 from provision.machines.driver import (
     ClusterSpec,
     Endpoint,
@@ -94,7 +97,7 @@ class DockerDriver:
         docker_network.check(self._engine, cluster, max((spec.index for spec in specs), default=1))
         for spec in specs:
             self._find(cluster, spec.name)
-            self._check_volumes(cluster, spec.name)
+            volumes.check(self._engine, cluster, spec.name)
         if note := disk_note(self._engine.info, specs):
             say("", note)
         if note := host_limits.raise_inotify():
@@ -113,7 +116,7 @@ class DockerDriver:
             container = None
         if container is None:
             say(spec.name, "creating")
-            self._fresh_volumes(cluster, spec)
+            volumes.renew(self._engine, cluster, spec)
             plan = NodePlan(
                 cluster=cluster,
                 spec=spec,
@@ -151,17 +154,13 @@ class DockerDriver:
         keys = docker_boot.execute(
             self._engine, name, ["sh", "-c", "sed 's/^/key /' /etc/ssh/ssh_host_*_key.pub"]
         )
-        address = self._address(cluster, container)
+        address = _address(self._network(cluster), container)
         return _endpoint(cluster, address, docker_boot.parse_boot(keys).host_keys)
 
     def start(self, cluster: ClusterSpec, name: str) -> Endpoint:
         container = self._get(cluster, name)
-        address = self._address(cluster, container)
-        network = docker_network.find(self._engine, cluster)
-        if network is None:
-            raise MachineError(
-                f"the network of cluster {cluster.name} is gone", hint="run provision up"
-            )
+        network = self._network(cluster)
+        address = _address(network, container)
         self._resume(container, network, address)
         return self._booted(cluster, container, address, lambda _machine, _line: None)
 
@@ -180,21 +179,11 @@ class DockerDriver:
         container = self._find(cluster, name)
         if container is not None:
             self._remove(container)
-        for volume in volume_names(name):
-            self._remove_volume(cluster, volume)
+        volumes.remove(self._engine, cluster, name)
 
     def cleanup(self, cluster: ClusterSpec) -> None:
         left = {machine.name for machine in self.machines(cluster)}
-        with said(f"list the volumes of {cluster.name}"):
-            volumes = self._engine.client.volumes.list(
-                filters={"label": f"{CLUSTER}={cluster.name}"}
-            )
-        # A removal that was killed may have taken a machine and not its volumes.
-        orphans = [v for v in volumes if (v.attrs["Labels"] or {}).get(MACHINE) not in left]
-        for volume in orphans:
-            require_owner("volume", str(volume.name), volume.attrs["Labels"], cluster)
-        for volume in orphans:
-            self._remove_volume(cluster, str(volume.name))
+        volumes.remove_orphans(self._engine, cluster, left)
         if not left:
             docker_network.remove(self._engine, cluster)
 
@@ -220,13 +209,13 @@ class DockerDriver:
             raise MachineError(f"{name} does not exist", host=name, hint="create it: provision up")
         return container
 
-    def _address(self, cluster: ClusterSpec, container: Container) -> str:
+    def _network(self, cluster: ClusterSpec) -> Network:
         network = docker_network.find(self._engine, cluster)
         if network is None:
             raise MachineError(
                 f"the network of cluster {cluster.name} is gone", hint="run provision up"
             )
-        return subnets.address(docker_network.subnet_of(network), int(container.labels[INDEX]))
+        return network
 
     def _resume(self, container: Container, network: Network, address: str) -> None:
         """Have an existing container run, on the cluster's network as it is now."""
@@ -271,34 +260,9 @@ class DockerDriver:
         with said(f"remove {container.name}", container.name), contextlib.suppress(NotFound):
             container.remove(force=True, v=True)
 
-    def _check_volumes(self, cluster: ClusterSpec, machine: str) -> None:
-        from docker.errors import NotFound
 
-        for name in volume_names(machine):
-            with said(f"look for volume {name}", machine):
-                try:
-                    volume = self._engine.client.volumes.get(name)
-                except NotFound:
-                    continue
-            require_owner("volume", name, volume.attrs.get("Labels"), cluster)
-
-    def _fresh_volumes(self, cluster: ClusterSpec, spec: MachineSpec) -> None:
-        """Empty volumes: a new machine does not wake up with the memory of one that is gone."""
-        for name in volume_names(spec.name):
-            self._remove_volume(cluster, name)
-            with said(f"create volume {name}", spec.name):
-                self._engine.client.volumes.create(name, labels=labels(cluster, spec))
-
-    def _remove_volume(self, cluster: ClusterSpec, name: str) -> None:
-        from docker.errors import NotFound
-
-        with said(f"remove volume {name}"):
-            try:
-                volume = self._engine.client.volumes.get(name)
-            except NotFound:
-                return
-            require_owner("volume", name, volume.attrs.get("Labels"), cluster)
-            volume.remove()
+def _address(network: Network, container: Container) -> str:
+    return subnets.address(docker_network.subnet_of(network), int(container.labels[INDEX]))
 
 
 def _endpoint(cluster: ClusterSpec, address: str, host_keys: Sequence[str]) -> Endpoint:

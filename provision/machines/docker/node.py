@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from provision.errors import MachineError
 from provision.machines import capabilities
-from provision.machines.docker_engine import Engine, said
-from provision.machines.docker_labels import INDEX, MACHINE, owner_labels
+from provision.machines.docker.engine import Engine, said
+from provision.machines.docker.labels import INDEX, MACHINE, owner_labels
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provision.errors import MachineError, UsageError
-from provision.machines import vagrant_box_files as files
-from provision.machines.debian_sources import Mirror, host_mirror
+from provision.machines.debian_sources import Mirror, host_mirror, proxy_options
 from provision.machines.driver import Progress
-from provision.machines.node_image import packages, proxy_options
+from provision.machines.mmdebstrap import packages
+from provision.machines.vagrant import box_files as files
 from provision.resources import resource
 
 DEFAULT_DISK = 10

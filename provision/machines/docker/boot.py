@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provision.errors import MachineError
-from provision.machines import ssh_answer
-from provision.machines.docker_engine import Engine, said
+from provision.machines.docker.engine import Engine, said
+from provision.machines.ssh_greeting import NEW_MACHINE, silence
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -94,10 +94,10 @@ def wait(engine: Engine, container: Container, address: str, public_key: str) ->
             host=name,
             hint=_last_words(engine, name),
         )
-    if (refusal := ssh_answer.refusal(address, 22, _SSH_TIMEOUT)) is not None:
+    if (silent := silence(address, 22, patience=_SSH_TIMEOUT, greeting=NEW_MACHINE)) is not None:
         failed = f"; failed units: {', '.join(boot.failed)}" if boot.failed else ""
         raise MachineError(
-            f"{name} booted, but sshd does not answer on {address}:22: {refusal}{failed}",
+            f"{name} booted, but sshd does not answer on {address}:22: {silent}{failed}",
             host=name,
             hint=_last_words(engine, name),
         )

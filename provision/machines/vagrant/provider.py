@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provision.errors import MachineError
-from provision.machines.docker_engine import Engine
+from provision.machines.docker.engine import Engine
 from provision.machines.driver import ClusterSpec
-from provision.machines.vagrant_shape import mark, network_names
+from provision.machines.vagrant.shape import mark, network_names
 
 PROVIDERS = ("virtualbox", "libvirt", "docker")
 

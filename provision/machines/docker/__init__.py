@@ -1,0 +1,1 @@
+"""Machines as system containers on a Docker Engine."""
