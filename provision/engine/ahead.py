@@ -156,7 +156,7 @@ class _Readiness:
                 task.settings.environment,
                 task.settings.module_defaults,
                 task.settings.become_user,
-                [layers[name] for name in targets.NAMES if name in layers],
+                layers.among(targets.NAMES),
             ],
             self._assignment.scope,
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provision.engine import targets
+from provision.engine.layers import Layers
 from provision.engine.targets import Connection
 from provision.playbook.model import Settings
 from provision.templating import Scope, is_template
@@ -31,13 +31,13 @@ class Connections:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._known: dict[str, tuple[tuple[Any, ...], Connection]] = {}
+        self._known: dict[str, tuple[tuple[tuple[Any, ...], dict[str, Any]], Connection]] = {}
 
     def get(
         self,
         name: str,
         settings: Settings,
-        raw: Mapping[str, Any],
+        raw: Layers,
         scope: Scope,
         keywords: Scope,
     ) -> Connection:
@@ -52,9 +52,8 @@ class Connections:
         Raises: as ``targets.resolve``.
         """
         said = tuple(getattr(settings, name) for name in _KEYWORDS)
-        found = tuple([raw[alias] for alias in targets.NAMES if alias in raw])
-        names = tuple([alias for alias in targets.NAMES if alias in raw])
-        key = (said, names, found)
+        found = raw.among(targets.NAMES)
+        key = (said, found)
         known = self._known.get(name)
         if known is not None and known[0] == key:
             return known[1]

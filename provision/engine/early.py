@@ -56,12 +56,17 @@ def opening(
     if not wanted:
         yield
         return
+    from provision.transport import ssh
+
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCHING)
     try:
         with pool.changing_nothing():
             for connection in wanted:
                 threading.Thread(target=_open, args=(pool, connection), daemon=True).start()
+            if any(connection.target.connection == "ssh" for connection in wanted):
+                # First, and not beside reading: the nodes have nothing to do until it is done.
+                ssh.load()
             yield
     finally:
         sys.setswitchinterval(interval)
@@ -104,7 +109,7 @@ def _plain(play: Mapping[str, Any], options: RunOptions) -> bool:
         and _constant([play["hosts"], *(play.get(name) for name in _KEYWORDS)])
         and play.get("gather_facts", True) is True
         and not any(play.get(name) for name in ("serial", "vars_prompt", "vars_files", "strategy"))
-        and (said is None or (isinstance(said, dict) and not set(targets.NAMES) & set(said)))
+        and (said is None or (isinstance(said, dict) and not targets.NAMES & said.keys()))
         and "always" not in options.skip_tags
         and options.step is None
         and options.start_at_task is None

@@ -30,6 +30,14 @@ class Layers(Mapping[str, Any]):
                 return True
         return False
 
+    def among(self, names: frozenset[str]) -> dict[str, Any]:
+        """Those of many names that are there, with their values."""
+        found: dict[str, Any] = {}
+        for layer in reversed(self.layers):
+            for name in layer.keys() & names:
+                found[name] = layer[name]
+        return found
+
     def __iter__(self) -> Iterator[str]:
         seen: dict[str, None] = {}
         for layer in self.layers:

@@ -45,7 +45,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     ),
 }
 _ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
-NAMES = (*(name for names in _ALIASES.values() for name in names), *_ARGUMENTS)
+NAMES = frozenset({*(name for names in _ALIASES.values() for name in names), *_ARGUMENTS})
 
 
 @dataclass(frozen=True, slots=True)

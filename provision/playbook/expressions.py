@@ -14,6 +14,7 @@ from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, VaultText, location_of
 from provision.templating.environment import native_environment
 from provision.templating.lookups import LOOKUPS
+from provision.templating.plain import plain_parts
 
 _LOOKUP_CALLS = ("lookup", "query", "q")
 _BUILTIN = ("ansible.builtin.", "ansible.legacy.")
@@ -74,6 +75,8 @@ def check_lookup(name: str, lookup: str, at: Location) -> None:
 
 
 def _check(name: str, source: str, written: str, at: Location) -> None:
+    if plain_parts(source) is not None:
+        return
     environment = native_environment()
     try:
         tree = environment.parse(source)

@@ -10,6 +10,7 @@ from jinja2 import meta, nodes
 from jinja2.exceptions import TemplateSyntaxError
 
 from provision.located import LocatedStr, VaultText
+from provision.templating.plain import plain_parts
 from provision.templating.values import has_markers
 
 _NOTHING: frozenset[str] = frozenset()
@@ -50,6 +51,10 @@ def _union(values: Iterable[Any]) -> frozenset[str] | None:
 @lru_cache(maxsize=8192)
 def names_in(text: str) -> frozenset[str] | None:
     """The undeclared names of one template; None as in ``names_used``."""
+    parts = plain_parts(text)
+    if parts is not None:
+        names = frozenset(part[0] for part in parts if not isinstance(part, str))
+        return None if names & _OPEN else names
     from provision.templating.environment import native_environment
 
     try:

@@ -7,7 +7,6 @@ https://docs.ansible.com/ansible/latest/porting_guides/porting_guide_core_2.19.h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,13 +23,11 @@ from provision.templating.expressions import compile_expression, harmless, is_ex
 from provision.templating.failures import describe, line_of
 from provision.templating.lazy import finalize
 from provision.templating.loader import searching
+from provision.templating.plain import Part, plain_parts
 from provision.templating.scope import Scope
 from provision.templating.textfile import split_header
 from provision.templating.undefined import Undefined
 from provision.templating.values import OMIT, has_markers
-
-_PATH = re.compile(r"\{\{\s*(?P<name>[A-Za-z_]\w*)(?P<rest>(?:\.[A-Za-z_]\w*)*)\s*\}\}")
-_WORDS = frozenset({"true", "false", "none", "True", "False", "None"})
 
 
 class Templar:
@@ -92,9 +89,9 @@ class Templar:
             if not has_markers(text):
                 return text
         plain = str(text)
-        path = _PATH.fullmatch(plain)
-        if path and path["name"] not in _WORDS:
-            return _run(lambda _: _follow(path["name"], path["rest"], scope), plain, scope, at)
+        parts = plain_parts(plain)
+        if parts is not None:
+            return _run(lambda _: _joined(parts, scope), plain, scope, at)
         return _run(lambda text: _compiled(text).evaluate(scope), plain, scope, at)
 
     def condition(self, expression: Any, scope: Scope, *, at: Location | None = None) -> bool:
@@ -187,15 +184,22 @@ def _renders(text: str) -> bool:
     return has_markers(text) and not (isinstance(text, LocatedStr) and text.unsafe)
 
 
-def _follow(name: str, rest: str, scope: Scope) -> Any:
+def _joined(parts: Sequence[Part], scope: Scope) -> Any:
+    return native_environment().concat(
+        [part if isinstance(part, str) else _follow(part, scope) for part in parts]
+    )
+
+
+def _follow(path: Sequence[str], scope: Scope) -> Any:
     """``{{ a.b.c }}`` without compiling it."""
     environment = native_environment()
+    name, *attributes = path
     value = scope.lookup(name)
     if value is missing:
         value = environment.globals.get(name, missing)
     if value is missing:
         value = environment.undefined(name=name)
-    for attribute in rest.split(".")[1:]:
+    for attribute in attributes:
         value = environment.getattr(value, attribute)
     return value
 

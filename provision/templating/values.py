@@ -7,8 +7,6 @@ from typing import Any, Final, final
 
 from provision.located import LocatedStr, VaultText
 
-MARKERS = ("{{", "{%", "{#")
-
 
 @final
 class Omit:
@@ -29,7 +27,7 @@ OMIT: Final = Omit()
 
 def has_markers(text: str) -> bool:
     """Whether a text would be a template, if it may be one."""
-    return "{" in text and any(marker in text for marker in MARKERS)
+    return "{" in text and ("{{" in text or "{%" in text or "{#" in text)
 
 
 def is_template(value: Any) -> bool:

@@ -11,7 +11,8 @@ from provision.errors import Unreachable
 from provision.transport.route import Hop
 
 if TYPE_CHECKING:
-    from paramiko import PKey, Transport
+    from paramiko.pkey import PKey
+    from paramiko.transport import Transport
 
 LOCKED = "needs a passphrase"
 WRONG = "needs a passphrase, and the password is not it"
@@ -24,7 +25,7 @@ def authenticate(transport: Transport, hop: Hop, host: str) -> None:
         Unreachable: none was accepted; it lists what was tried.
         paramiko.SSHException: the server hung up.
     """
-    from paramiko import AuthenticationException, BadAuthenticationType
+    from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType
 
     tried: list[str] = []
     accepted: list[str] = []
@@ -66,7 +67,7 @@ def _keys(hop: Hop, tried: list[str]) -> Iterator[tuple[str, PKey]]:
             locked = locked or problem in (LOCKED, WRONG)
     # A key that is locked here may lie open in the agent.
     if hop.use_agent or locked:
-        from paramiko import Agent
+        from paramiko.agent import Agent
 
         for agent_key in Agent().get_keys():
             yield f"ssh-agent's {agent_key.comment or agent_key.get_name()}", agent_key
@@ -74,8 +75,8 @@ def _keys(hop: Hop, tried: list[str]) -> Iterator[tuple[str, PKey]]:
 
 def _load(path: Path, password: str | None) -> tuple[PKey | None, str]:
     from cryptography.exceptions import UnsupportedAlgorithm
-    from paramiko import PasswordRequiredException, PKey, SSHException
-    from paramiko.pkey import UnknownKeyType
+    from paramiko.pkey import PKey, UnknownKeyType
+    from paramiko.ssh_exception import PasswordRequiredException, SSHException
 
     # The stubs want a str, the function bytes.
     passphrases: list[Any] = [None, password.encode()] if password else [None]

@@ -13,7 +13,7 @@ from provision.transport.known_hosts import KnownKey, fingerprint, known_keys, l
 from provision.transport.route import Hop
 
 if TYPE_CHECKING:
-    from paramiko import PKey
+    from paramiko.pkey import PKey
 
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 

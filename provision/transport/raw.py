@@ -31,7 +31,7 @@ def run_raw(
 
     from invoke.exceptions import CommandTimedOut, Failure
     from invoke.watchers import FailingResponder
-    from paramiko import SSHException
+    from paramiko.ssh_exception import SSHException
 
     elevated: Elevated | None = None
     watchers: list[Any] = []

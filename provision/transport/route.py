@@ -13,7 +13,7 @@ from provision.errors import Location, UsageError
 from provision.transport.target import Target
 
 if TYPE_CHECKING:
-    from paramiko import SSHConfig
+    from paramiko.config import SSHConfig
 
 DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 MAX_HOPS = 8
@@ -125,7 +125,7 @@ def _proxy_jump(config: SSHConfig, address: str) -> list[str]:
 
 
 def _read_config(target: Target) -> SSHConfig:
-    from paramiko import SSHConfig
+    from paramiko.config import SSHConfig
     from paramiko.ssh_exception import ConfigParseError
 
     path = Path(target.ssh_config or "~/.ssh/config").expanduser()

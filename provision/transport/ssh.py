@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import shlex
 import socket
 import subprocess
-import sys
 import time
-import types
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from provision.errors import Unreachable
-from provision.transport import host_key
+from provision.transport import host_key, lean  # noqa: F401 - lean: before Paramiko
 from provision.transport.authenticate import authenticate
 from provision.transport.route import Hop, route
 from provision.transport.target import Target
 
 if TYPE_CHECKING:
-    from paramiko import Channel, Transport
+    from paramiko.channel import Channel
+    from paramiko.transport import Transport
 
-
-class _Later(types.ModuleType):
-    """Stands for a module until it is used. (importlib's LazyLoader loads at ``import`` already
-    on Python 3.11.)"""
-
-    def __getattr__(self, attribute: str) -> Any:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), attribute)
-
-
-# Paramiko imports it for ``Match exec`` alone, and it brings unittest.mock and asyncio: 86
-# modules, a tenth of the time that `provision play` takes to start.
-sys.modules.setdefault("invoke", _Later("invoke"))
 
 # Hardware does these fastest; the rest of Paramiko's list (CBC, 3DES, MD5, SHA-1) is left out.
 CIPHERS = (
@@ -124,7 +108,7 @@ class SshConnection:
         return all(transport.is_active() for transport in self._transports)
 
     def start(self, argv: Sequence[str]) -> SshChannel:
-        from paramiko import SSHException
+        from paramiko.ssh_exception import SSHException
 
         try:
             channel = self._transports[-1].open_session(timeout=self._target.connect_timeout)
@@ -154,7 +138,7 @@ class SshConnection:
             transport.close()
 
     def _connect(self, hop: Hop, deadline: float) -> Transport:
-        from paramiko import SSHException
+        from paramiko.ssh_exception import SSHException
 
         sock = self._socket(hop, deadline)
         transport: Transport | None = None
@@ -174,7 +158,7 @@ class SshConnection:
         return transport
 
     def _socket(self, hop: Hop, deadline: float) -> Any:
-        from paramiko import SSHException
+        from paramiko.ssh_exception import SSHException
 
         if self._transports:
             try:
@@ -217,12 +201,17 @@ class SshConnection:
         return Unreachable(f"{hop.where}: {what}", hint=hint, host=self._target.name)
 
 
+def load() -> None:
+    """Import what a connection needs once its server has answered."""
+    import paramiko.transport  # noqa: F401
+
+
 def _left(deadline: float) -> float:
     return max(0.1, deadline - time.monotonic())
 
 
 def _transport(hop: Hop, sock: Any, deadline: float) -> Transport:
-    from paramiko import Transport
+    from paramiko.transport import Transport
 
     transport = Transport(sock)
     options = transport.get_security_options()
