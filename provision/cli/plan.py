@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options, settings
 from provision.cli.output import heading, steps, table
 from provision.cli.shape_options import asked_shape, shape_options
-from provision.errors import UsageError
 
 if TYPE_CHECKING:
     from provision.cluster.plan import Plan
@@ -67,13 +66,8 @@ def approve(plan: Plan, *, yes: bool) -> None:
         click.Abort: the answer is no.
     """
     show(settings(click.get_current_context()).cluster, plan)
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "nothing was done: it takes nodes or their roles away", hint="--yes accepts"
-        )
-    click.confirm("Go on?", abort=True)
+    refusal = "nothing was done: it takes nodes or their roles away"
+    accept("Go on?", yes=yes, hint="--yes accepts", refusal=refusal)
 
 
 def _document(name: str, plan: Plan) -> dict[str, Any]:

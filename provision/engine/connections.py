@@ -14,17 +14,6 @@ from provision.templating import Scope, is_template
 if TYPE_CHECKING:
     from provision.engine.run import Run
 
-_KEYWORDS = (
-    "connection",
-    "port",
-    "remote_user",
-    "become",
-    "become_user",
-    "become_method",
-    "become_exe",
-    "become_flags",
-)
-
 
 class Connections:
     """Resolves connections, and reads the variables again only when one has changed."""
@@ -51,7 +40,7 @@ class Connections:
 
         Raises: as ``targets.resolve``.
         """
-        said = tuple(getattr(settings, name) for name in _KEYWORDS)
+        said = tuple(getattr(settings, name) for name in targets.KEYWORDS)
         found = raw.among(targets.NAMES)
         key = (said, found)
         known = self._known.get(name)
@@ -64,7 +53,7 @@ class Connections:
                 settings,
                 **{
                     name: templar.render(value, keywords)
-                    for name, value in zip(_KEYWORDS, said, strict=True)
+                    for name, value in zip(targets.KEYWORDS, said, strict=True)
                     if is_template(value)
                 },
             )

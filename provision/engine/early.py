@@ -26,16 +26,6 @@ from provision.located import VaultText
 if TYPE_CHECKING:
     from provision.transport.pool import SessionPool
 
-_KEYWORDS = (
-    "connection",
-    "port",
-    "remote_user",
-    "become",
-    "become_user",
-    "become_method",
-    "become_exe",
-    "become_flags",
-)
 SWITCHING = 0.0005
 """Seconds between Python's threads while modules are imported beside handshakes. With the usual
 5 ms each step of a handshake waits that long for its turn."""
@@ -90,7 +80,7 @@ def _connections(
         limited = inventory.limit(options.limit) if options.limit else None
     except (ProvisionError, TypeError, ValueError):
         return  # the run meets it again, and tells it
-    settings: Any = SimpleNamespace(**{name: play.get(name) for name in _KEYWORDS})
+    settings: Any = SimpleNamespace(**{name: play.get(name) for name in targets.KEYWORDS})
     for host in hosts:
         if limited is not None and host.name not in limited:
             continue
@@ -106,7 +96,7 @@ def _plain(play: Mapping[str, Any], options: RunOptions) -> bool:
     said = play.get("vars")
     return (
         "hosts" in play
-        and _constant([play["hosts"], *(play.get(name) for name in _KEYWORDS)])
+        and _constant([play["hosts"], *(play.get(name) for name in targets.KEYWORDS)])
         and play.get("gather_facts", True) is True
         and not any(play.get(name) for name in ("serial", "vars_prompt", "vars_files", "strategy"))
         and (said is None or (isinstance(said, dict) and not targets.NAMES & said.keys()))

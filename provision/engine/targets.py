@@ -22,6 +22,18 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECTIONS = ("ssh", "local")
 BECOME_METHODS = ("sudo", "su")
 
+KEYWORDS = (
+    "connection",
+    "port",
+    "remote_user",
+    "become",
+    "become_user",
+    "become_method",
+    "become_exe",
+    "become_flags",
+)
+"""Of plays and tasks, those that say how a host is reached and as whom."""
+
 _ALIASES: dict[str, tuple[str, ...]] = {
     "connection": ("ansible_connection",),
     "host": ("ansible_host", "ansible_ssh_host"),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 
-from provision.engine.events import Event, Status
-from provision.report.files import prepare, write_whole
+from provision.engine.events import Status
 from provision.report.recap import COUNTS, style_of
 from provision.report.record import Outcome, PlayRecord, Recorder, TaskRecord
 from provision.report.text import clean, seconds
@@ -28,25 +26,6 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); margin: .
 .bar { position: absolute; top: 0; bottom: 0; min-width: 2px; background: currentColor; }
 small { opacity: .75; }
 """
-
-
-class HtmlReport:
-    """A subscriber. ``close`` writes the page, also when the run was cut short.
-
-    Raises:
-        ProvisionError: the file cannot be written (told before the run where possible).
-    """
-
-    def __init__(self, path: Path) -> None:
-        prepare(path)
-        self._path = path
-        self._recorder = Recorder()
-
-    def __call__(self, event: Event) -> None:
-        self._recorder(event)
-
-    def close(self) -> None:
-        write_whole(self._path, page(self._recorder))
 
 
 def page(recorder: Recorder) -> str:

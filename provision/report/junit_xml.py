@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from provision.engine.events import Event, Status
-from provision.report.files import prepare, write_whole
+from provision.engine.events import Status
 from provision.report.record import Outcome, PlayRecord, Recorder, TaskRecord
 from provision.report.text import clean
 
@@ -19,26 +17,11 @@ from provision.report.text import clean
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class JUnitReport:
-    """A subscriber. ``close`` writes the file, also when the run was cut short.
-
-    Raises:
-        ProvisionError: the file cannot be written (told before the run where possible).
-    """
-
-    def __init__(self, path: Path) -> None:
-        prepare(path)
-        self._path = path
-        self._recorder = Recorder()
-
-    def __call__(self, event: Event) -> None:
-        self._recorder(event)
-
-    def close(self) -> None:
-        root = document(self._recorder)
-        ET.indent(root)
-        text = ET.tostring(root, encoding="unicode")
-        write_whole(self._path, f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n')
+def text(recorder: Recorder) -> str:
+    """The whole file."""
+    root = document(recorder)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
 def document(recorder: Recorder) -> ET.Element:

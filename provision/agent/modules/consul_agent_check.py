@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from provision.agent.consul.agent import (
     check_differs,
@@ -13,6 +13,7 @@ from provision.agent.consul.agent import (
 from provision.agent.consul.check_params import PARAMS, WAYS_EXCLUDE, check
 from provision.agent.consul.connection import COLLECTION, CONNECTION, connect
 from provision.agent.consul.objects import RETURNS_OPERATION
+from provision.agent.consul.outcome import outcome
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -54,27 +55,13 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["state"] == "absent":
         if now is not None and not task.check:
             deregister_check(consul, identity)
-        return _result(task, "remove" if now else None, now, None)
+        return outcome(task, "check", "remove" if now else None, now, None)
     wanted = dict(check(args, args["args"]), ID=identity, Name=args["name"])
     if args["service_id"]:
         wanted["ServiceID"] = args["service_id"]
     if not check_differs(consul, args["host"], wanted):
-        return _result(task, None, now, now)
+        return outcome(task, "check", None, now, now)
     if task.check:
-        return _result(task, "update" if now else "create", now, wanted)
+        return outcome(task, "check", "update" if now else "create", now, wanted)
     register_check(consul, wanted)
-    return _result(task, "update" if now else "create", now, find_check(consul, identity))
-
-
-def _result(
-    task: ModuleTask,
-    operation: Optional[str],
-    before: Optional[Dict[str, Any]],
-    after: Optional[Dict[str, Any]],
-) -> Dict[str, Any]:
-    out: Dict[str, Any] = {"changed": operation is not None, "check": after or {}}
-    if operation:
-        out["operation"] = operation
-    if task.diff:
-        out["diff"] = {"before": before or {}, "after": after or {}} if operation else {}
-    return out
+    return outcome(task, "check", "update" if now else "create", now, find_check(consul, identity))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Tuple
 
 from provision.agent.consul.agent import deregister_service, find_service, register_service
 from provision.agent.consul.connection import COLLECTION, CONNECTION, connect
 from provision.agent.consul.objects import RETURNS_OPERATION
+from provision.agent.consul.outcome import outcome
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -67,18 +68,18 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["state"] == "absent":
         if now is not None and not task.check:
             deregister_service(consul, identity)
-        return _result(task, "remove" if now else None, now, None)
+        return outcome(task, "service", "remove" if now else None, now, None)
     wanted = _wanted(args, identity)
     if now is not None and not _differing(now, wanted):
-        return _result(task, None, now, now)
+        return outcome(task, "service", None, now, now)
     # A registration replaces the one before it.
     held = {key: now[key] for key in _KEPT if now.get(key)} if now else {}
     definition = dict(held, **wanted)
     operation = "update" if now else "create"
     if task.check:
-        return _result(task, operation, now, definition)
+        return outcome(task, "service", operation, now, definition)
     register_service(consul, definition)
-    return _result(task, operation, now, find_service(consul, identity))
+    return outcome(task, "service", operation, now, find_service(consul, identity))
 
 
 def _wanted(args: Mapping[str, Any], identity: str) -> Dict[str, Any]:
@@ -105,18 +106,4 @@ def _differing(now: Mapping[str, Any], wanted: Mapping[str, Any]) -> Dict[str, T
         same = sorted(held or ()) == sorted(value) if key == "Tags" else held == value
         if not same and (held or value):
             out[key] = (held, value)
-    return out
-
-
-def _result(
-    task: ModuleTask,
-    operation: Optional[str],
-    before: Optional[Dict[str, Any]],
-    after: Optional[Dict[str, Any]],
-) -> Dict[str, Any]:
-    out: Dict[str, Any] = {"changed": operation is not None, "service": after or {}}
-    if operation:
-        out["operation"] = operation
-    if task.diff:
-        out["diff"] = {"before": before or {}, "after": after or {}} if operation else {}
     return out

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options, settings
 from provision.cli.node.availability import NODE
 from provision.cli.output import say
 from provision.cli.working import working
-from provision.errors import UsageError
 
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 TIMEOUT = click.option(
@@ -88,10 +87,6 @@ def replace(
 
 def _approve(lost: Sequence[str], *, yes: bool) -> None:
     """Name what will be lost, and ask if nobody has said yes."""
-    if yes:
-        return
-    for line in lost:
+    for line in () if yes else lost:
         click.echo(f"will be lost: {line}")
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was done", hint="--yes accepts that loss")
-    click.confirm("Go on?", abort=True)
+    accept("Go on?", yes=yes, hint="--yes accepts that loss")

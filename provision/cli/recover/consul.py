@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options, settings
 from provision.cli.output import steps
-from provision.errors import UsageError
 
 
 @click.command("consul")
@@ -29,10 +27,7 @@ def command(ctx: click.Context, /, yes: bool) -> None:
         loss = assess(work)
         for line in loss.lines():
             click.echo(line)
-        if not yes and not sys.stdin.isatty():
-            raise UsageError("nothing was done", hint="--yes accepts that loss")
-        if not yes:
-            click.confirm("Go on with that loss?", abort=True)
+        accept("Go on with that loss?", yes=yes, hint="--yes accepts that loss")
         recover(work, loss)
     steps(
         [

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options
 from provision.cli.output import steps
 from provision.cli.working import working
-from provision.errors import UsageError
 
 
 @click.command("manager")
@@ -26,10 +24,8 @@ def command(ctx: click.Context, /, node: str, yes: bool) -> None:
     from provision.cluster.swarm.operation import SwarmOperation
     from provision.cluster.swarm.recover import bring_back
 
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("nothing was done", hint="--yes has it leave")
-    if not yes:
-        click.confirm(f"{node} leaves, its copy of the swarm's state is gone. Go on?", abort=True)
+    question = f"{node} leaves, its copy of the swarm's state is gone. Go on?"
+    accept(question, yes=yes, hint="--yes has it leave")
     with working(ctx, SwarmOperation, complete=False) as work:
         bring_back(work, work.cluster.node(node))
     steps([("provision bootstrap swarm", "let it join")])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options
 from provision.cli.output import steps
 from provision.cli.vault_passwords import vault_from, vault_options
 from provision.cli.working import working
-from provision.errors import UsageError
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -86,9 +85,6 @@ def restore(
         plan = prepare(work, archive, work.cluster.node(node) if node else None)
         for line in plan.lines():
             click.echo(line)
-        if not yes and not sys.stdin.isatty():
-            raise UsageError("nothing was done", hint="--yes restores it")
-        if not yes:
-            click.confirm("Restore it?", abort=True)
+        accept("Restore it?", yes=yes, hint="--yes restores it")
         put_back(work, archive, plan)
     steps([("provision verify", "prove that it works")])

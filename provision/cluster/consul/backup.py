@@ -5,9 +5,7 @@ https://developer.hashicorp.com/consul/api-docs/snapshot
 
 from __future__ import annotations
 
-import os
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import IO
@@ -15,6 +13,7 @@ from typing import IO
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul.access import find, ssh
 from provision.cluster.consul.operation import SETTLE, Operation
+from provision.cluster.whole_file import replacing
 from provision.errors import MachineError, UsageError
 from provision.verify.probes import consul, consul_api
 from provision.verify.probes.base import Node
@@ -50,20 +49,10 @@ def save(cluster: Cluster, file: Path) -> str:
         MachineError: Consul gives none, or a damaged one.
     """
     server = find(cluster, None)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from error
-    part = Path(temporary)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
+    with replacing(file) as part:
+        with part.open("wb") as out:
             _run(cluster, server, _SAVE, _who(cluster), out=out)
-        said = inspect(cluster, part)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return said
+        return inspect(cluster, part)
 
 
 def inspect(cluster: Cluster, file: Path) -> str:

@@ -5,7 +5,6 @@ https://docs.docker.com/engine/swarm/admin_guide/#back-up-the-swarm
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from provision.cluster.swarm.autolock import unlock
 from provision.cluster.swarm.identity import MANAGER
 from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
+from provision.cluster.whole_file import replacing
 from provision.errors import MachineError, UsageError
 from provision.verify.probes.base import NoAnswer, Node
 from provision.verify.probes.engine_api import engine
@@ -53,14 +53,8 @@ def save(
     if not running:
         _require_quorum_without(chosen, listed)
     about = _about(work, chosen, listed, running)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from error
-    part = Path(temporary)
-    try:
-        with os.fdopen(descriptor, "w+b") as out:
+    with replacing(file) as part:
+        with part.open("w+b") as out:
             with tempfile.TemporaryFile(dir=file.parent) as raw:
                 state_copy.fetch(work, chosen, raw, running=running)
                 if not running:
@@ -73,11 +67,7 @@ def save(
                 out.seek(0)
                 out.truncate()
                 out.write(sealed)
-        found = archive.describe(archive.content(part, vault))
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return found
+        return archive.describe(archive.content(part, vault))
 
 
 def _unlocked(work: SwarmOperation, node: Node) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.integration.command_line import provision
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,8 @@ class CommandLine:
     def run(
         self, *arguments: str, expect: int | None = 0, timeout: float = 600
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "provision", "--cluster", self.cluster, *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            env=dict(os.environ, NO_COLOR="1"),
-        )
-        if expect is not None:
-            assert done.returncode == expect, (
-                f"provision {' '.join(arguments)}: exit code {done.returncode}, not {expect}\n"
-                f"{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
-            )
-        return done
+        words = ("--cluster", self.cluster, *arguments)
+        return provision(*words, folder=self.folder, expect=expect, timeout=timeout)
 
     @property
     def state(self) -> Path:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.command_line import provision
+
 
 @dataclass(frozen=True)
 class Cli:
@@ -32,20 +34,10 @@ class Cli:
     def run(
         self, *arguments: str, expect: int = 0, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "provision", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, **self.home, "NO_COLOR": "1", **(env or {})},
+        environment = {**self.home, **(env or {})}
+        return provision(
+            *arguments, folder=self.folder, expect=expect, timeout=300, env=environment
         )
-        assert done.returncode == expect, (
-            f"provision {' '.join(arguments)}: exit code {done.returncode}, not {expect}\n"
-            f"{done.stdout[-4000:]}\n{done.stderr[-3000:]}"
-        )
-        return done
 
     def machine(self, *arguments: str, **keywords: Any) -> str:
         return self.run("machine", *arguments, **keywords).stdout.strip()

@@ -5,9 +5,7 @@ The server is another cluster's container, made at the same time and put into it
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,8 @@ from typing import Any
 
 import docker
 import pytest
+
+from tests.integration.command_line import provision
 
 PASSPHRASE = "correct horse battery"
 
@@ -36,28 +36,13 @@ class Desk:
     def run(
         self, *arguments: str, expect: int = 0, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "provision", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=900,
-            stdin=subprocess.DEVNULL,
-            env={
-                **os.environ,
-                "NO_COLOR": "1",
-                "HOME": str(self.folder),
-                "PROVISION_CLUSTER": self.cluster,
-                "PROVISION_PASSPHRASE": PASSPHRASE,
-                **self.environment,
-                **(env or {}),
-            },
-        )
-        assert done.returncode == expect, (
-            f"provision {' '.join(arguments)}: exit code {done.returncode}, not {expect}\n"
-            f"{done.stdout[-5000:]}\n{done.stderr[-3000:]}"
-        )
-        return done
+        own = {
+            "HOME": str(self.folder),
+            "PROVISION_CLUSTER": self.cluster,
+            "PROVISION_PASSPHRASE": PASSPHRASE,
+        }
+        environment = {**own, **self.environment, **(env or {})}
+        return provision(*arguments, folder=self.folder, expect=expect, env=environment)
 
     @property
     def state(self) -> Path:
