@@ -67,12 +67,18 @@ def forget(work: SwarmOperation, node: Node, gone: Callable[[Member], bool]) -> 
     return sorted(each.name or each.id for each in found)
 
 
+def controls(work: SwarmOperation, node: Node) -> bool:
+    """Whether a node's Engine is a manager, with a leader or without."""
+    try:
+        return bool(swarm_of(work.view, node).get("ControlAvailable"))
+    except NoAnswer:
+        return False
+
+
 def lives(work: SwarmOperation, node: Node) -> bool:
     """Whether a node's Engine speaks for a swarm that has a leader."""
     try:
-        return bool(swarm_of(work.view, node).get("ControlAvailable")) and bool(
-            engine(work.view, node, "/nodes", "the swarm's nodes")
-        )
+        return controls(work, node) and bool(engine(work.view, node, "/nodes", "the swarm's nodes"))
     except NoAnswer:
         return False
 

@@ -6,6 +6,7 @@ https://docs.docker.com/engine/swarm/admin_guide/#recover-from-losing-the-quorum
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +14,16 @@ from pathlib import Path
 
 from provision.cluster.swarm import backup, state_copy
 from provision.cluster.swarm.archive import DIRECTORY
-from provision.cluster.swarm.force import force_new_cluster, forget, lives
+from provision.cluster.swarm.force import controls, force_new_cluster, forget, lives
 from provision.cluster.swarm.identity import KEY, MANAGER, SEALED, Identity
 from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
 from provision.errors import MachineError, UsageError
 from provision.verify.probes.base import NoAnswer, Node
 from provision.verify.probes.swarm import swarm_of
+
+STEP_DOWN = 30.0
+"""Seconds for a leader to notice that its majority is gone: raft looks every 10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,14 @@ def assess(work: SwarmOperation, node: Node | None = None) -> Loss:
         UsageError: there is a quorum; or no manager is left, or one is locked.
         MachineError: the managers that are left are of different swarms.
     """
+    if speaker := _speaker(work):
+        raise UsageError(
+            f"{speaker.name} speaks for a swarm that has a leader: there is a quorum",
+            hint="`provision bootstrap swarm` brings back managers that are missing",
+        )
     copies: list[Copy] = []
     lost: list[tuple[Node, str]] = []
     for manager in work.view.managers:
-        if lives(work, manager):
-            raise UsageError(
-                f"{manager.name} speaks for a swarm that has a leader: there is a quorum",
-                hint="`provision bootstrap swarm` brings back managers that are missing",
-            )
         found = _copy(work, manager)
         if isinstance(found, str):
             lost.append((manager, found))
@@ -185,6 +189,18 @@ def bring_back(work: SwarmOperation, node: Node) -> None:
             hint=f"`provision node remove {node.name}` takes a member out",
         )
     leave(work, node, swarm)
+
+
+def _speaker(work: SwarmOperation) -> Node | None:
+    """A manager that speaks for a swarm with a leader, and not only because the loss is fresh."""
+    deadline = time.monotonic() + STEP_DOWN
+    managers = work.view.managers
+    while speaker := next((manager for manager in managers if lives(work, manager)), None):
+        in_office = sum(controls(work, manager) for manager in managers)
+        if in_office > len(managers) // 2 or time.monotonic() > deadline:
+            return speaker
+        time.sleep(1)
+    return None
 
 
 def _with_kept(copies: Sequence[Copy], lost: Sequence[tuple[Node, str]], node: Node | None) -> Loss:
