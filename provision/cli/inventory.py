@@ -29,6 +29,7 @@ from provision.errors import UsageError, did_you_mean
 def command(ctx: click.Context, /, sources: tuple[str, ...], mode: str, host: str | None) -> None:
     """Show an inventory, in ansible-inventory's JSON."""
     from provision.inventory import load_inventory
+    from provision.inventory.export import as_graph, as_list
 
     inventory = load_inventory(list(sources) or default_sources(settings(ctx)))
     if host is not None:
@@ -38,9 +39,9 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], mode: str, host: st
             )
         _print(inventory.variables(inventory.hosts[host]))
     elif mode == "graph":
-        click.echo(inventory.to_graph())
+        click.echo(as_graph(inventory))
     else:
-        _print(inventory.to_list())
+        _print(as_list(inventory))
 
 
 def default_sources(chosen: Settings) -> list[str]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from provision.inventory.inventory import Inventory
 from provision.inventory.model import Group
 from provision.located import VaultText
-
-if TYPE_CHECKING:
-    from provision.inventory.inventory import Inventory
 
 
 def as_list(inventory: Inventory) -> dict[str, Any]:

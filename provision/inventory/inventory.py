@@ -198,18 +198,6 @@ class Inventory:
             }
         return self._groups_map
 
-    def to_list(self) -> dict[str, Any]:
-        """What ``ansible-inventory --list`` prints: groups, and _meta with hosts' variables."""
-        from provision.inventory.export import as_list
-
-        return as_list(self)
-
-    def to_graph(self) -> str:
-        """What ``ansible-inventory --graph`` prints: groups and hosts as an indented tree."""
-        from provision.inventory.export import as_graph
-
-        return as_graph(self)
-
     def _changed(self) -> None:
         self._store.settle()
         self._variables.clear()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from provision.engine.events import (
@@ -23,29 +22,12 @@ from provision.engine.events import (
 )
 from provision.report.files import prepare, write_whole
 from provision.report.profile_page import page
+from provision.report.span import Span
 
 LONGEST = 20
 """Tasks that the table names."""
 SUFFIXES = (".json", ".html")
 _HEAD = f"{'seconds':>9}  {'share':>5}"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Work: what, by whom, from when (seconds since the run began) and for how long.
-
-    Parameters:
-        on_node: seconds of it that the node's agent measured; the rest is the way there and back,
-            waiting, and this process.
-    """
-
-    play: str
-    task: str
-    host: str
-    start: float
-    duration: float
-    status: str
-    on_node: float
 
 
 class Profile:

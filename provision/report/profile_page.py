@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from provision.report.profile import Span
+from provision.report.span import Span
 
 ROW, LEFT = 28, 160
 COLORS = {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from provision.errors import DataError, InventoryError
 from provision.inventory import Inventory, load_inventory
+from provision.inventory.export import as_graph, as_list
 from provision.inventory.ini_format import read_ini
 from provision.inventory.store import Store
 from provision.inventory.yaml_format import read_yaml
@@ -160,14 +161,14 @@ def test_a_missing_source_is_refused(tmp_path: Path) -> None:
 
 def test_list_and_graph_have_ansibles_shape(tmp_path: Path) -> None:
     found = ini(tmp_path, "lone\n[web]\nw1 x=1\n[prod:children]\nweb\n")
-    assert found.to_list() == {
+    assert as_list(found) == {
         "_meta": {"hostvars": {"w1": {"x": 1}}},
         "all": {"children": ["ungrouped", "prod"]},
         "ungrouped": {"hosts": ["lone"]},
         "prod": {"children": ["web"]},
         "web": {"hosts": ["w1"]},
     }
-    assert found.to_graph() == (
+    assert as_graph(found) == (
         "@all:\n  |--@ungrouped:\n  |  |--lone\n  |--@prod:\n  |  |--@web:\n  |  |  |--w1\n"
     )
 

@@ -16,6 +16,7 @@ from provision.cli.variables import parse_extra_vars
 from provision.errors import ProvisionError
 from provision.inventory import load_inventory
 from provision.inventory import script as scripts
+from provision.inventory.export import as_list
 from provision.inventory.hostnames import expand
 
 NAMES = st.text(alphabet="ab[]:-0159.,!@ {}%\x00é", max_size=20)
@@ -45,7 +46,7 @@ def survives(work: Callable[[], Any]) -> None:
 @settings(deadline=None)
 @given(st.lists(NAMES, max_size=4))
 def test_host_lists(names: list[str]) -> None:
-    survives(lambda: load_inventory([",".join(names) + ","]).to_list())
+    survives(lambda: as_list(load_inventory([",".join(names) + ","])))
 
 
 @pytest.mark.parametrize("source", ["a" * 300, "a" * 300 + ",", "a\x00b", "a\x00,b", "", ","])
@@ -73,7 +74,7 @@ def test_what_a_script_answers(answer: dict[str, Any], meta: Any) -> None:
         path.chmod(0o755)
         said = json.loads(json.dumps({**answer, "_meta": meta}))
         patch.setattr(scripts, "_ask", lambda path, *arguments: dict(said))
-        survives(lambda: load_inventory([str(path)]).to_list())
+        survives(lambda: as_list(load_inventory([str(path)])))
 
 
 @settings(deadline=None)
