@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shlex
-import shutil
 import stat
-import tempfile
 import time
 from typing import Callable, Dict, Optional, Tuple, Union
 
+from provision.agent.sha1 import sha1, sha1_of_file
 from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -50,6 +48,10 @@ def umask() -> int:
 
 def digest(path: str, algorithm: str = "sha1") -> str:
     """The hex digest of a file's content. Raises OSError; ModuleFailed for the algorithm."""
+    if algorithm == "sha1":
+        return sha1_of_file(path)
+    import hashlib
+
     try:
         made = hashlib.new(algorithm)
     except ValueError:
@@ -62,6 +64,8 @@ def digest(path: str, algorithm: str = "sha1") -> str:
 
 def md5sum(content: Union[bytes, str]) -> Optional[str]:
     """The MD5 of bytes, or of the file at a path; None where MD5 is forbidden (FIPS)."""
+    import hashlib
+
     try:
         if isinstance(content, str):
             return digest(content, "md5")
@@ -84,9 +88,9 @@ def shown(content: Optional[bytes]) -> str:
     if not content:
         return ""
     if b"\0" in content[:8192]:
-        return f"(binary, {len(content)} bytes, sha1 {hashlib.sha1(content).hexdigest()})\n"
+        return f"(binary, {len(content)} bytes, sha1 {sha1(content)})\n"
     if len(content) > SHOWN_IN_DIFF:
-        return f"({len(content)} bytes, sha1 {hashlib.sha1(content).hexdigest()})\n"
+        return f"({len(content)} bytes, sha1 {sha1(content)})\n"
     return content.decode("utf-8", "replace")
 
 
@@ -113,6 +117,8 @@ def backup(path: str) -> str:
     while os.path.lexists(copy):
         serial += 1
         copy = f"{path}.{os.getpid()}.{serial}.{stamp}"
+    import shutil
+
     try:
         shutil.copy2(path, copy)
         info = os.stat(path)
@@ -179,6 +185,10 @@ def replace(
     # temporary file for configuration.
     suffix = os.path.splitext(path)[1] if check else ".tmp"
     temporary = None
+    # With what they import, 8 ms that a task with nothing to change does not need.
+    import shutil
+    import tempfile
+
     try:
         handle, temporary = tempfile.mkstemp(prefix=".provision-", suffix=suffix, dir=folder)
         with os.fdopen(handle, "wb") as file:
@@ -209,6 +219,8 @@ def _move(temporary: str, path: str, unsafe_writes: bool) -> None:
     except OSError as error:
         if not unsafe_writes or error.errno not in (errno.EBUSY, errno.EPERM, errno.EXDEV):
             raise
+        import shutil
+
         with open(temporary, "rb") as source, open(path, "wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         os.unlink(temporary)

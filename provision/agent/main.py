@@ -7,6 +7,7 @@ answered, while a module runs. The main thread runs modules, where alarms can in
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pwd
 import queue
@@ -73,6 +74,8 @@ class Agent:
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGALRM, self._alarm.ring)
         self.send({"hello": facts.hello()})
+        gc.freeze()
+        gc.enable()
         threading.Thread(target=self._read, daemon=True).start()
         while True:
             message, blob = self._queue.get()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 from typing import Any, Dict, List, Optional
 
 from provision.agent import accounts
@@ -50,6 +49,8 @@ def _generate(task: ModuleTask, command: List[str], passphrase: Optional[str]) -
     if not passphrase:
         task.run([*command, "-N", ""], must_succeed=True)
         return
+    import tempfile
+
     # ssh-keygen asks a helper program, so that the passphrase is on no command line.
     handle, helper = tempfile.mkstemp(prefix="provision-askpass-")
     try:

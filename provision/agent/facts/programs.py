@@ -7,6 +7,8 @@ import subprocess
 import time
 from typing import Dict, Sequence, Tuple
 
+from provision.agent.which import which
+
 Command = Tuple[str, ...]
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -25,8 +27,6 @@ class Asked:
 
     def start(self, commands: Sequence[Command]) -> None:
         """Start those that are installed."""
-        from shutil import which  # brings bz2 and lzma, and an agent's first facts ask nobody
-
         for command in commands:
             path = which(command[0], path=PATH)
             if path is None or command in self._running:

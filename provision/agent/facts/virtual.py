@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from provision.agent.facts import read
 
 DMI = "/sys/devices/virtual/dmi/id/"
 _CONTAINERS = frozenset({"docker", "lxc", "podman", "openvz", "containerd"})
+_HOSTERS = ("QEMU", "oVirt", "Amazon EC2", "Google", "DigitalOcean", "Hetzner", "Linode", "Nutanix")
+
+# A pattern is compiled only if the text before it is there, and names are compared: to compile all
+# of these took 4 ms of each agent's start.
 _CGROUPS = (
-    (r"/docker(/|-[0-9a-f]+\.scope)", "docker"),
-    (r"/lxc/|/machine\.slice/machine-lxc", "lxc"),
-    (r"/system\.slice/containerd\.service", "containerd"),
+    ("/docker", r"/docker(/|-[0-9a-f]+\.scope)", "docker"),
+    ("lxc", r"/lxc/|/machine\.slice/machine-lxc", "lxc"),
+    ("containerd", r"/system\.slice/containerd\.service", "containerd"),
 )
 _FIRMWARE = (
-    ("product_name", r"(KVM|KVM Server|Bochs|AHV)$", "kvm"),
-    ("product_name", r"RHEV Hypervisor$", "RHEV"),
-    ("product_name", r"VMware", "VMware"),
-    ("product_name", r"OpenStack", "openstack"),
-    ("bios_vendor", r"Xen$", "xen"),
-    ("bios_vendor", r"innotek GmbH$", "virtualbox"),
-    ("bios_vendor", r"(Amazon EC2|DigitalOcean|Hetzner|Linode)$", "kvm"),
-    ("sys_vendor", r"Microsoft Corporation$", "VirtualPC"),
-    ("sys_vendor", r"Parallels", "parallels"),
-    ("sys_vendor", r"(QEMU|oVirt|Amazon EC2|Google|DigitalOcean|Hetzner|Linode|Nutanix)", "kvm"),
-    ("sys_vendor", r"OpenStack Foundation$", "openstack"),
-    ("sys_vendor", r"(innotek GmbH|Oracle Corporation VirtualBox)$", "virtualbox"),
+    # File, whole values, beginnings, type.
+    ("product_name", ("KVM", "KVM Server", "Bochs", "AHV"), (), "kvm"),
+    ("product_name", ("RHEV Hypervisor",), (), "RHEV"),
+    ("product_name", (), ("VMware",), "VMware"),
+    ("product_name", (), ("OpenStack",), "openstack"),
+    ("bios_vendor", ("Xen",), (), "xen"),
+    ("bios_vendor", ("innotek GmbH",), (), "virtualbox"),
+    ("bios_vendor", ("Amazon EC2", "DigitalOcean", "Hetzner", "Linode"), (), "kvm"),
+    ("sys_vendor", ("Microsoft Corporation",), (), "VirtualPC"),
+    ("sys_vendor", (), ("Parallels",), "parallels"),
+    ("sys_vendor", (), _HOSTERS, "kvm"),
+    ("sys_vendor", ("OpenStack Foundation",), (), "openstack"),
+    ("sys_vendor", ("innotek GmbH", "Oracle Corporation VirtualBox"), (), "virtualbox"),
 )
 _PROCESSORS = (
-    (r"^model name.*QEMU Virtual CPU", "kvm"),
-    (r"^vendor_id.*User Mode Linux|^model name.*UML", "uml"),
-    (r"^machine.*CHRP IBM pSeries \(emulated by qemu\)", "kvm"),
+    ("QEMU Virtual CPU", r"^model name.*QEMU Virtual CPU", "kvm"),
+    ("UML", r"^model name.*UML", "uml"),
+    ("User Mode Linux", r"^vendor_id.*User Mode Linux", "uml"),
+    ("CHRP IBM pSeries", r"^machine.*CHRP IBM pSeries \(emulated by qemu\)", "kvm"),
 )
 
 
@@ -60,7 +66,7 @@ def collect() -> Dict[str, Any]:
 def _containers() -> List[str]:
     found = []
     cgroups = read.text("/proc/1/cgroup")
-    found += [name for pattern, name in _CGROUPS if re.search(pattern, cgroups)]
+    found += _matching(_CGROUPS, cgroups)
     # Readable by root only; what a container's manager told process 1.
     for entry in read.text("/proc/1/environ").split("\0"):
         name = entry[len("container=") :] if entry.startswith("container=") else ""
@@ -76,14 +82,24 @@ def _containers() -> List[str]:
     return [*found, manager] if manager else found
 
 
+def _matching(signs: Sequence[Tuple[str, str, str]], text: str) -> List[str]:
+    return [
+        name
+        for part, pattern, name in signs
+        if part in text and re.search(pattern, text, re.MULTILINE)
+    ]
+
+
 def _machines() -> List[str]:
     if os.path.exists("/proc/xen"):
         return ["xen"]
-    said = {file: read.text(DMI + file) for file, _, _ in _FIRMWARE}
-    found = [name for file, pattern, name in _FIRMWARE if re.match(pattern, said[file])]
-    processors = read.text("/proc/cpuinfo")[:8192]
-    signs: Tuple[Tuple[str, str], ...] = _PROCESSORS
-    found += [name for sign, name in signs if re.search(sign, processors, re.MULTILINE)]
+    said = {file: read.text(DMI + file) for file in ("product_name", "bios_vendor", "sys_vendor")}
+    found = [
+        name
+        for file, whole, beginnings, name in _FIRMWARE
+        if said[file] in whole or said[file].startswith(beginnings)
+    ]
+    found += _matching(_PROCESSORS, read.text("/proc/cpuinfo")[:8192])
     modules = {line.split(" ", 1)[0] for line in read.lines("/proc/modules")}
     return [*found, "kvm"] if "virtio" in modules and "kvm" not in found else found
 

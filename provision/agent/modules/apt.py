@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-import tempfile
 import time
 from typing import Any, Dict, List, Tuple
 
@@ -131,7 +131,12 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     )
     result: Dict[str, Any] = {"changed": False}
     updated = _update_cache(task)
-    with tempfile.TemporaryDirectory(prefix="provision-deb-") as folder:
+    with contextlib.ExitStack() as stack:
+        folder = ""
+        if args["deb"]:
+            import tempfile
+
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-deb-"))
         _install(task, _steps(task, upgrade, folder), updated, result)
     _clean(task, result)
     return dict(result, cache_updated=updated, cache_update_time=aptget.fetched_at())

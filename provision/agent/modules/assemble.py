@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from typing import Any, Dict, Iterable, List, Optional
 
 from provision.agent import files, permissions
 from provision.agent.modules import copy
+from provision.agent.sha1 import sha1
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -49,7 +49,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if os.path.isdir(dest):
         raise task.fail(f"{dest} is a directory, not a file", dest=dest)
     task.args = dict(args, force=True)
-    result = copy.put(task, dest, hashlib.sha1(content).hexdigest(), content, src)
+    result = copy.put(task, dest, sha1(content), content, src)
     return dict({"msg": "OK"}, **result)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import Any, Dict, Optional
 
 from provision.agent import copytree, file_info, files, permissions
+from provision.agent.sha1 import sha1
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -78,7 +78,7 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         content = task.blob
     checksum = args["checksum"]
     if content is not None:
-        found = hashlib.sha1(content).hexdigest()
+        found = sha1(content)
         if checksum and checksum != found:
             raise task.fail(
                 f"the content's SHA-1 is {found}, not {checksum} as the task says",

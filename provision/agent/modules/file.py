@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from typing import Any, Dict, Iterator, Optional
 
@@ -132,6 +131,8 @@ def _absent(task: ModuleTask, path: str, before: str, change: _Change) -> None:
         return
     try:
         if before == "directory":
+            import shutil
+
             shutil.rmtree(path)
         else:
             os.unlink(path)

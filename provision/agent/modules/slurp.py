@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from typing import Any, Dict
 
 from provision.agent import files
+from provision.agent.sha1 import sha1
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
 
@@ -41,5 +41,5 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     result = {"changed": False, "source": path}
     if task.args["as_blob"]:
         task.reply_blob = content
-        return dict(result, checksum=hashlib.sha1(content).hexdigest(), size=len(content))
+        return dict(result, checksum=sha1(content), size=len(content))
     return dict(result, content=base64.b64encode(content).decode(), encoding="base64")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from shutil import which
 from typing import Any, Dict
 
 from provision.agent import file_info, files
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleTask
+from provision.agent.which import which
 
 SPEC = Spec(
     name="stat",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from typing import Any, Dict, List, Tuple
 
@@ -282,6 +281,8 @@ def _make_home(task: ModuleTask) -> bool:
         mode = 0o777 & ~int(task.args["umask"], 8)
     try:
         if os.path.isdir(skeleton):
+            import shutil
+
             shutil.copytree(skeleton, home, symlinks=True)
         else:
             os.makedirs(home)
