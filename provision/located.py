@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -26,7 +26,7 @@ class LocatedStr(str):
     at: Location | None
     unsafe: bool
 
-    def __new__(cls, text: str, at: Location | None = None, unsafe: bool = False) -> LocatedStr:
+    def __new__(cls, text: str, at: Location | None = None, unsafe: bool = False) -> Self:
         made = super().__new__(cls, text)
         made.at = at
         made.unsafe = unsafe

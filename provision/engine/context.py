@@ -149,7 +149,7 @@ class Context:
         request = self._request(module, args, blob, check, timeout)
         if self._ahead:
             # A folder is several calls; a large file is sent when the node asks for it.
-            whole = module == self.task.action or module == "copy"
+            whole = module in (self.task.action, "copy")
             if not whole or not args.get("content_follows", True):
                 raise NotAhead
             self._sent = self._submit(request)

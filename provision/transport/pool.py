@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from provision.errors import Unreachable, UsageError
 from provision.transport.agent_session import AgentSession
@@ -166,7 +166,7 @@ class SessionPool:
         _close_all(self._sessions.take_all())
         _close_all(self._connections.take_all())
 
-    def __enter__(self) -> SessionPool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -99,7 +99,7 @@ def _paths() -> List[str]:
 
 
 def _parse(line: str) -> Any:
-    found = _LINE.match(line.split(" #")[0].strip())
+    found = _LINE.match(line.split(" #", maxsplit=1)[0].strip())
     if not found:
         return None
     kind, options, uri, suite, components = found.groups()

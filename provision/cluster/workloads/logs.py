@@ -105,7 +105,7 @@ def since(text: str, now: float | None = None) -> str:
         ago = nanoseconds("--since", text) / 10**9
     except ModuleFailed:
         try:
-            return f"{datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp():.9f}"
+            return f"{datetime.fromisoformat(text).timestamp():.9f}"
         except ValueError:
             raise UsageError(f"--since {text}: write 10m, 1h30m, or 2026-01-02T13:23:37Z") from None
     return f"{(time.time() if now is None else now) - ago:.9f}"

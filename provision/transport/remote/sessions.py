@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Self
 
 from provision.errors import Unreachable
 from provision.transport.pool import SessionPool, Shelf
@@ -148,7 +148,7 @@ class DaskSessions:
             thread.join(5.0)
         self._closing()
 
-    def __enter__(self) -> DaskSessions:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -59,7 +59,7 @@ def test_nothing_of_a_node_is_in_it(engine: Engine, baked: NodeImage) -> None:
     assert found.decode().split() == []
     config = engine.client.images.get(baked.name).attrs["Config"]
     assert "ssh-" not in str(config["Env"])
-    assert {v for k, v in config["Labels"].items() if k in ("provision.cluster",)} == {""}
+    assert {v for k, v in config["Labels"].items() if k == "provision.cluster"} == {""}
 
 
 def test_up_takes_it_and_installs_nothing(engine: Engine, baked: NodeImage, tmp_path: Path) -> None:

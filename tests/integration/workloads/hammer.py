@@ -6,6 +6,7 @@ import http.client
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from typing import Self
 
 
 class Hammer:
@@ -25,7 +26,7 @@ class Hammer:
             threading.Thread(target=self._work, args=(address,)) for address in addresses
         ]
 
-    def __enter__(self) -> Hammer:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self

@@ -20,7 +20,7 @@ def value(role: str, name: str, distribution: str, version: str, machine: str) -
     variables["ansible_facts"] = {
         "distribution": distribution,
         "distribution_version": version,
-        "distribution_major_version": version.split(".")[0],
+        "distribution_major_version": version.split(".", maxsplit=1)[0],
         "architecture": machine,
     }
     templar = Templar()

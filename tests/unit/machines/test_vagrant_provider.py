@@ -142,4 +142,4 @@ def test_vagrants_lines_are_cleaned() -> None:
 def test_what_vagrant_says_comes_with_what_to_do(said: str, hint: str) -> None:
     error = failure(["/usr/bin/vagrant", "up"], 1, said)
     assert hint in (error.hint or "")
-    assert str(error).startswith("`vagrant up` failed: " + said.split()[0])
+    assert str(error).startswith("`vagrant up` failed: " + said.split(maxsplit=1)[0])

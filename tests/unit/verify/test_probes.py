@@ -76,7 +76,7 @@ class Api:
         if "DELETE" in command:
             return Answer(0, "true", "")
         if "PUT" in command:
-            self.stored = command.split("--data ")[1].split()[0]
+            self.stored = command.split("--data ")[1].split(maxsplit=1)[0]
             return Answer(0, "true", "")
         return Answer(0, self.overrides.get((node, "kv"), self.stored), "")
 

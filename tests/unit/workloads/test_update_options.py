@@ -128,7 +128,7 @@ def test_an_option_changes_its_setting_and_nothing_else(
 ) -> None:
     spec = edited(name, value)
     assert at(spec, path) == wanted
-    top = path.split("/")[0]
+    top = path.split("/", maxsplit=1)[0]
     assert {key: part for key, part in spec.items() if key != top} == {
         key: part for key, part in SPEC.items() if key != top
     }
