@@ -65,12 +65,13 @@ def test_containers_of_two_engines_reach_each_other_without_a_swarm(lab: Command
 
 
 def test_the_token_is_where_only_root_reads_it(lab: CommandLine) -> None:
-    found = lab.on(1, "cat /etc/systemd/system/docker.service.d/environment.conf")
-    token = re.search(r"CONSUL_HTTP_TOKEN=([0-9a-f-]{36})", found)
+    found = lab.on(1, "cat /etc/docker/environment")
+    token = re.search(r'CONSUL_HTTP_TOKEN="([0-9a-f-]{36})"', found)
     assert token is not None
-    mode = lab.on(1, "stat -c %a /etc/systemd/system/docker.service.d/environment.conf")
-    assert mode.strip() == "600"
-    assert token[1] not in lab.on(1, "ps -eo args; cat /etc/docker/daemon.json")
+    assert lab.on(1, "stat -c %a /etc/docker/environment").strip() == "600"
+    assert token[1] in lab.on(1, "cat /proc/$(pidof dockerd)/environ")
+    told = lab.on(1, "ps -eo args; cat /etc/docker/daemon.json; systemctl show docker docker.socket")
+    assert token[1] not in told
     assert token[1] not in lab.run("play", PLAYBOOK, "-vvv", "--diff").stdout
 
 
