@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -97,10 +98,14 @@ def run(arguments: Sequence[str], folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "provision", *arguments],
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", "PROVISION_DIR": str(folder / ".provision")},
+        env=environment(folder),
     )
     print(f"--- provision {arguments[0]}: {time.monotonic() - began:.0f} s", flush=True)
     assert done.returncode == 0, f"provision {' '.join(arguments)}: exit {done.returncode}"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "NO_COLOR": "1", "PROVISION_DIR": str(folder / ".provision")}
 
 
 @pytest.fixture(scope="session")
@@ -110,18 +115,42 @@ def machines(box: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
     folder = Path(keep) if keep else tmp_path_factory.mktemp("vm")
     folder.mkdir(parents=True, exist_ok=True)
     cluster = Cluster(folder, "vmtest")
+    up = (
+        # One manager: raft's heartbeats do not forgive three emulated machines on two cores,
+        # and what is proven here needs no quorum.
+        *("up", "--nodes", str(NODES), "--managers", "1", "--cpus", "1", "--memory", "1024"),
+        *("--driver", "vagrant", "--driver-option", "provider=libvirt"),
+        *("--driver-option", "boot-timeout=1800", "--image", str(box)),
+    )
     try:
-        cluster.provision(
-            # One manager: raft's heartbeats do not forgive three emulated machines on two cores,
-            # and what is proven here needs no quorum.
-            *("up", "--nodes", str(NODES), "--managers", "1", "--cpus", "1", "--memory", "1024"),
-            *("--driver", "vagrant", "--driver-option", "provider=libvirt"),
-            *("--driver-option", "boot-timeout=1800", "--image", str(box)),
-        )
+        if not cluster.directory.exists():
+            killed_when("Creating domain", cluster, *up)
+        cluster.provision(*up)
         yield cluster
     finally:
         if not keep:
             cluster.provision("down", "--yes")
+
+
+def killed_when(said: str, cluster: Cluster, *arguments: str) -> None:
+    """Run provision until it says something, and kill it with -9; Vagrant is left at work."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "provision", "--cluster", cluster.name, *arguments],
+        cwd=cluster.folder,
+        env={**environment(cluster.folder), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        heard = []
+        for line in running.stdout:
+            heard.append(line)
+            if said in line:
+                break
+        running.kill()
+    assert running.returncode == -signal.SIGKILL, "".join(heard)
+    print(f"--- provision {arguments[0]}: killed after '{heard[-1].strip()}'", flush=True)
 
 
 @pytest.fixture(scope="session")
