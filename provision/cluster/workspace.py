@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from provision.machines.store import ClusterStore
+from provision.machines.places import INVENTORY, OWED_HANDLERS, cluster_folder, cluster_names
 
 FOLDER = ".provision"
 VARIABLE = "PROVISION_DIR"
@@ -34,9 +34,9 @@ def owed_handlers(sources: Sequence[str]) -> Path:
     """
     root = workspace()
     paths = [str(Path(source).absolute()) for source in sources]
-    for name in ClusterStore.names(root):
-        store = ClusterStore(root, name)
-        if paths == [str(store.inventory)]:
-            return store.owed_handlers
+    for name in cluster_names(root):
+        folder = cluster_folder(root, name)
+        if paths == [str(folder / INVENTORY)]:
+            return folder / OWED_HANDLERS
     digest = hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16]
     return root / "handlers" / f"{digest}.jsonl"

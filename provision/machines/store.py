@@ -29,7 +29,7 @@ from pathlib import Path
 import yaml
 
 from provision.errors import DataError, Location, UsageError
-from provision.machines import ssh_files, state
+from provision.machines import places, ssh_files, state
 from provision.machines.driver import Endpoint
 from provision.machines.filelock import file_lock
 from provision.machines.state import ClusterState, MachineRecord
@@ -59,22 +59,22 @@ class ClusterStore:
                 "its machines' host names begin with it",
             )
         self.name = name
-        self.directory = root.absolute() / "clusters" / name
+        self.directory = places.cluster_folder(root, name)
         self.state_file = self.directory / "state.json"
         self.identity_file = self.directory / "id"
         self.private_key = self.directory / "id_ed25519"
         self.public_key = self.directory / "id_ed25519.pub"
         self.known_hosts = self.directory / "known_hosts"
         self.ssh_config = self.directory / "ssh_config"
-        self.inventory = self.directory / "inventory.yml"
-        self.owed_handlers = self.directory / "owed_handlers.jsonl"
+        self.inventory = self.directory / places.INVENTORY
+        self.owed_handlers = self.directory / places.OWED_HANDLERS
         self.secrets = self.directory / "group_vars" / "all" / "secrets.yml"
         self.imported = self.directory / "imported.json"
 
     @staticmethod
     def names(root: Path) -> list[str]:
         """The clusters below a ``.provision`` folder that have a state, sorted."""
-        return sorted(path.parent.name for path in root.glob("clusters/*/state.json"))
+        return places.cluster_names(root)
 
     @contextmanager
     def lock(self, *, imported: bool = False) -> Iterator[None]:
