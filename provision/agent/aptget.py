@@ -28,9 +28,10 @@ _LOCKS = (
     "/var/cache/apt/archives/lock",
 )
 _POLICY = "/usr/sbin/policy-rc.d"
-_LOCKED = re.compile(r"Could not get lock|Unable to (?:acquire|lock)|is another process using it")
-_TELLING = re.compile(r"E: |Err:\d|dpkg: error|dpkg-deb: error|subprocess |W: Failed to fetch|gpg")
-_PLANNED = re.compile(r"^(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \((\S+))?", re.MULTILINE)
+# Not compiled before they are used: what is installed already needs none of them.
+_LOCKED = r"Could not get lock|Unable to (?:acquire|lock)|is another process using it"
+_TELLING = r"E: |Err:\d|dpkg: error|dpkg-deb: error|subprocess |W: Failed to fetch|gpg"
+_PLANNED = r"(?m)^(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \((\S+))?"
 
 
 class Planned(NamedTuple):
@@ -68,7 +69,7 @@ def run(
             _finish_interrupted(task, options)
             continue
         # apt waits for dpkg's lock itself, but not for that of the package lists.
-        if not _LOCKED.search(done.stderr) or time.monotonic() >= deadline:
+        if not re.search(_LOCKED, done.stderr) or time.monotonic() >= deadline:
             break
         time.sleep(1)
     raise task.fail(
@@ -127,7 +128,7 @@ def _hint(text: str) -> str:
         return "apt-cache policy NAME on the node lists the versions there are"
     if re.search(r"404 +Not Found|Failed to fetch", text):
         return "the package lists may be out of date, set update_cache=true; or the mirror is down"
-    if _LOCKED.search(text):
+    if re.search(_LOCKED, text):
         holder = lock_holder.find(_LOCKS) or "another apt or dpkg is running"
         return f"{holder}; lock_timeout says how long to wait for it"
     return ""
@@ -136,7 +137,7 @@ def _hint(text: str) -> str:
 def planned(output: str) -> List[Planned]:
     """The steps in the output of ``apt-get --simulate``."""
     out = []
-    for action, name, old, new in _PLANNED.findall(output):
+    for action, name, old, new in re.findall(_PLANNED, output):
         out.append(Planned(action, name, old or None, new or None))
     return out
 

@@ -57,6 +57,7 @@ class Ahead:
         self._play = play
         self._queues: dict[str, deque[Execution]] = {}
         self._fit: dict[int, bool] = {}
+        self._names: dict[int, frozenset[str] | None] = {}
         run = play.run
         # In these the end of one host's task, or a user, decides on what others begin.
         self._off = (
@@ -97,7 +98,7 @@ class Ahead:
             try:
                 execution = Execution(self._play, host, step)
                 ready = _Readiness(execution.assignment, unready)
-                ready.check()
+                ready.check(self._own_names(task))
                 if not execution.send_ahead(chain, session, ready.check_text):
                     return
             except Exception:  # noqa: BLE001  its own turn meets it again, and tells it
@@ -126,6 +127,20 @@ class Ahead:
             )
         return found
 
+    def _own_names(self, task: Task) -> frozenset[str] | None:
+        """The variables that a task's text names: the same on every host."""
+        if task.id not in self._names:
+            self._names[task.id] = names_used(
+                [
+                    task.args,
+                    [f"{{{{ {condition} }}}}" for condition in task.settings.when],
+                    task.settings.environment,
+                    task.settings.module_defaults,
+                    task.settings.become_user,
+                ]
+            )
+        return self._names[task.id]
+
     def _closes(self, task: Task, execution: Execution) -> bool:
         """Whether more than the node's answer decides if the host goes on, and with what."""
         handlers = self._play.handlers
@@ -144,31 +159,25 @@ class _Readiness:
         self._assignment = assignment
         self._unready = unready
 
-    def check(self) -> None:
-        """Raises NotAhead."""
-        layers, task = self._assignment.layers, self._assignment.task
+    def check(self, names: frozenset[str] | None) -> None:
+        """Raises NotAhead.
+
+        Parameters:
+            names: the variables that the task's text names; None if it does not show them all.
+        """
+        layers, scope = self._assignment.layers, self._assignment.scope
         if not truth(layers.get("ansible_pipelining", True)):
             raise NotAhead
-        self._check(
-            [
-                task.args,
-                [f"{{{{ {condition} }}}}" for condition in task.settings.when],
-                task.settings.environment,
-                task.settings.module_defaults,
-                task.settings.become_user,
-                layers.among(targets.NAMES),
-            ],
-            self._assignment.scope,
-        )
+        self._check(names, scope)
+        self._check(names_used(layers.among(targets.NAMES)), scope)
 
     def check_text(self, text: str, scope: Scope) -> None:
         """The same for a template file. Raises NotAhead."""
         if text.startswith("#jinja2:"):
             raise NotAhead
-        self._check(text, scope)
+        self._check(names_used(text), scope)
 
-    def _check(self, value: Any, scope: Scope) -> None:
-        names = names_used(value)
+    def _check(self, names: frozenset[str] | None, scope: Scope) -> None:
         if names is None:
             raise NotAhead
         for name in names:

@@ -56,10 +56,15 @@ def unsafe(value: Any) -> Any:
         if not has_markers(value) or (isinstance(value, LocatedStr) and value.unsafe):
             return value
         return LocatedStr(value, getattr(value, "at", None), unsafe=True)
+    # Most of facts is text without a brace. Not to call this for each of it halves the time.
     if isinstance(value, dict):
-        changed = {key: new for key, each in value.items() if (new := unsafe(each)) is not each}
+        changed = {
+            key: new
+            for key, each in value.items()
+            if (type(each) is not str or "{" in each) and (new := unsafe(each)) is not each
+        }
         return {**value, **changed} if changed else value
     if isinstance(value, list | tuple):
-        made = [unsafe(each) for each in value]
+        made = [each if type(each) is str and "{" not in each else unsafe(each) for each in value]
         return value if all(new is old for new, old in zip(made, value, strict=True)) else made
     return value

@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import io
+import os
 import threading
 import zlib
 from dataclasses import dataclass, field
@@ -79,10 +80,14 @@ def payload() -> Payload:
 
 @functools.lru_cache(maxsize=1)
 def _read() -> Payload:
-    root = Path(provision.agent.__file__).parent
+    root = str(Path(provision.agent.__file__).parent)
     found = {"provision/__init__.py": b""}
-    for path in root.rglob("*.py"):
-        found["provision/agent/" + path.relative_to(root).as_posix()] = path.read_bytes()
+    # Not pathlib's rglob, which takes twice as long: all hosts wait for this.
+    for folder, _, files in os.walk(root):
+        below = "provision/agent" + folder[len(root) :]
+        for name in files:
+            if name.endswith(".py"):
+                found[f"{below}/{name}"] = Path(f"{folder}/{name}").read_bytes()
     return Payload.of(found)
 
 
