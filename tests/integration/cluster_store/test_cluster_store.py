@@ -70,7 +70,9 @@ def test_the_token_is_where_only_root_reads_it(lab: CommandLine) -> None:
     assert token is not None
     assert lab.on(1, "stat -c %a /etc/docker/environment").strip() == "600"
     assert token[1] in lab.on(1, "cat /proc/$(pidof dockerd)/environ")
-    told = lab.on(1, "ps -eo args; cat /etc/docker/daemon.json; systemctl show docker docker.socket")
+    told = lab.on(
+        1, "ps -eo args; cat /etc/docker/daemon.json; systemctl show docker docker.socket"
+    )
     assert token[1] not in told
     assert token[1] not in lab.run("play", PLAYBOOK, "-vvv", "--diff").stdout
 
