@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from provision.cluster.shape import FIRST_NAMED, Named
+from provision.cluster.named import FIRST_NAMED, Named
 from provision.errors import UsageError
 from provision.inventory import load_inventory
 from provision.verify.probes.base import ClusterView, Finding, Node

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from provision.cluster.named import FIRST_NAMED, Named, as_declared, with_others
 from provision.errors import UsageError
 from provision.machines.driver import MachineSpec
 from provision.verify.probes.base import Node
@@ -20,37 +21,6 @@ https://docs.docker.com/engine/swarm/admin_guide/#add-manager-nodes-for-fault-to
 
 MIN_MEMORY = 512
 """MiB that systemd, dockerd and a Consul server need between them, with room to work."""
-
-
-FIRST_NAMED = 101
-"""Index of the first machine that has a name of its own. Indexes decide addresses, so they lie
-beyond those of the counted nodes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A machine with a name of its own, beside the counted ones.
-
-    Parameters:
-        driver: what it comes from.
-        options: its driver's, such as a server's address.
-        tls_sans: further names and addresses in its certificate.
-    """
-
-    name: str
-    index: int
-    driver: str
-    cpus: float = 2
-    memory: int = 2048
-    disk: int | None = None
-    image: str | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
-    tls_sans: tuple[str, ...] = ()
-
-    def spec(self) -> MachineSpec:
-        return MachineSpec(
-            self.name, self.index, self.cpus, self.memory, self.disk, self.image, self.options
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +64,7 @@ class Shape:
     autolock: bool | None = None
 
     def __post_init__(self) -> None:
-        named = tuple(_named(entry) for entry in self.named)
+        named = tuple(as_declared(entry) for entry in self.named)
         object.__setattr__(self, "named", named)
         object.__setattr__(self, "numbers", tuple(self.numbers))
         object.__setattr__(self, "leaders", tuple(self.leaders))
@@ -141,7 +111,7 @@ class Shape:
             said.setdefault("nodes", 0 if named else DEFAULT_NODES)
             return cls(**{"managers": default_managers(said["nodes"] + len(named)), **said})
         if "named" in said:
-            said["named"] = before._with(said["named"])
+            said["named"] = with_others(before.named, said["named"])
         numbers = _resized(before.counted, said.get("nodes", before.nodes))
         managers = said.pop("managers", None)
         wanted = before._reshaped(numbers, said.pop("named", before.named), managers)
@@ -203,17 +173,6 @@ class Shape:
             self, managers=len(leaders), leaders=() if first else tuple(leaders)
         )
 
-    def _with(self, more: Sequence[Named]) -> tuple[Named, ...]:
-        """The named machines with others added; those that are known keep their place."""
-        named = {entry.name: entry for entry in self.named}
-        free = max((entry.index for entry in self.named), default=FIRST_NAMED - 1) + 1
-        for entry in more:
-            known = named.get(entry.name)
-            index = known.index if known else free
-            free += known is None
-            named[entry.name] = dataclasses.replace(entry, index=index)
-        return tuple(named.values())
-
     def _refuse_changed_machines(self, wanted: Shape) -> None:
         for name in ("cpus", "memory", "disk", "subnet", "image"):
             old, new = getattr(self, name), getattr(wanted, name)
@@ -269,13 +228,6 @@ class Shape:
             consul="server" if leads else "client",
             availability=self.availability.get(spec.name, drained),
         )
-
-
-def _named(entry: Named | Mapping[str, Any]) -> Named:
-    """As declared, or as the state file has it."""
-    if isinstance(entry, Named):
-        return entry
-    return Named(**{**entry, "tls_sans": tuple(entry.get("tls_sans", ()))})
 
 
 def default_managers(nodes: int) -> int:

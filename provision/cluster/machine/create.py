@@ -15,8 +15,9 @@ from provision.cluster import tls
 from provision.cluster.cluster import Cluster, driver_of
 from provision.cluster.creation import create_missing, prepare
 from provision.cluster.machine.found import Found, host_vars
+from provision.cluster.named import FIRST_NAMED, Named
 from provision.cluster.plays import run_playbooks
-from provision.cluster.shape import FIRST_NAMED, Named, Shape
+from provision.cluster.shape import Shape
 from provision.engine.events import Subscriber
 from provision.errors import UsageError
 from provision.machines.driver import Progress

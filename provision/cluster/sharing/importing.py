@@ -19,7 +19,8 @@ from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.machine.found import Found
-from provision.cluster.shape import Named, Shape
+from provision.cluster.named import Named
+from provision.cluster.shape import Shape
 from provision.cluster.sharing import origin as origins
 from provision.cluster.sharing import sealed
 from provision.cluster.sharing.bundle import Bundle

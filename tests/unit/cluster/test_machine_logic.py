@@ -14,7 +14,8 @@ from provision.cluster.engine_address import engine_url
 from provision.cluster.machine import shell_env, transfer
 from provision.cluster.machine.engine_options import engine_variables
 from provision.cluster.machine.go_template import aligned, render
-from provision.cluster.shape import FIRST_NAMED, Named, Shape
+from provision.cluster.named import FIRST_NAMED, Named
+from provision.cluster.shape import Shape
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from provision.cluster.named import FIRST_NAMED, Named
 from provision.cluster.releases import declare, with_release
-from provision.cluster.shape import FIRST_NAMED, Named, Shape
+from provision.cluster.shape import Shape
 from provision.errors import UsageError
 from provision.machines.vagrant.shape import box_of
 

@@ -13,7 +13,8 @@ import pytest
 
 from provision.cluster import certificates, tls
 from provision.cluster.cluster import Cluster
-from provision.cluster.shape import FIRST_NAMED, Named, Shape
+from provision.cluster.named import FIRST_NAMED, Named
+from provision.cluster.shape import Shape
 from provision.cluster.sharing.grants import SPARES
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint

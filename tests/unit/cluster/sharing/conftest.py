@@ -10,7 +10,8 @@ import pytest
 from provision.cluster import tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
-from provision.cluster.shape import FIRST_NAMED, Named, Shape
+from provision.cluster.named import FIRST_NAMED, Named
+from provision.cluster.shape import Shape
 from provision.machines.driver import Endpoint
 from provision.machines.registry import get_driver
 from provision.machines.store import ClusterStore
