@@ -67,6 +67,41 @@ class Cluster:
             endpoints={name: record.endpoint for name, record in state.machines.items()},
         )
 
+    @classmethod
+    def declared(
+        cls,
+        store: ClusterStore,
+        state: ClusterState | None,
+        shape: Shape,
+        driver: str,
+        options: Mapping[str, str],
+        *,
+        asked: str | None = None,
+    ) -> Cluster:
+        """With a shape that is new, or another one than its state has.
+
+        Parameters:
+            driver: of the machines that are not named.
+            asked: the driver that somebody has just asked for, if that is another one.
+
+        Raises:
+            UsageError: a driver is unknown or cannot work here.
+        """
+        chosen = driver_of(shape, driver, options)
+        if problems := chosen.check():
+            raise UsageError(
+                f"the driver '{asked or driver}' cannot work here: {problems[0]}",
+                hint="; ".join(problems[1:]) or "`provision doctor` says what this host can run",
+            )
+        return cls(
+            store=store,
+            shape=shape,
+            driver=chosen,
+            driver_options=options,
+            subnet=shape.subnet or (state.subnet if state else None),
+            endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
+        )
+
     @property
     def name(self) -> str:
         return self.store.name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from provision.cluster import preflight, tls
-from provision.cluster.cluster import Cluster, declared_shape, driver_of
+from provision.cluster.cluster import Cluster, declared_shape
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.creation import create_missing, prepare
 from provision.cluster.images.baked import with_baked_images
@@ -121,20 +121,8 @@ def _declare(
     state = store.read()
     shape = declared_shape(state, asked, store.name)
     options = driver_options or (state.driver_options if state else {})
-    chosen = driver_of(shape, _driver_name(state, driver, shape, say), options)
-    if problems := chosen.check():
-        raise UsageError(
-            f"the driver '{chosen.name}' cannot work here: {problems[0]}",
-            hint="; ".join(problems[1:]) or "`provision doctor` says what this host can run",
-        )
-    return Cluster(
-        store=store,
-        shape=shape,
-        driver=chosen,
-        driver_options=options,
-        subnet=shape.subnet or (state.subnet if state else None),
-        endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
-    )
+    main = _driver_name(state, driver, shape, say)
+    return Cluster.declared(store, state, shape, main, options)
 
 
 def _reduced(

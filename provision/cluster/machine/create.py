@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from provision.cluster import tls
-from provision.cluster.cluster import Cluster, driver_of
+from provision.cluster.cluster import Cluster
 from provision.cluster.creation import create_missing, prepare
 from provision.cluster.machine.found import Found, host_vars
 from provision.cluster.named import FIRST_NAMED, Named
@@ -106,20 +106,7 @@ def _declare(store: ClusterStore, wanted: Wanted, say: Progress) -> Cluster:
         shape = dataclasses.replace(before, named=tuple(named))
     main = state.driver if state is not None else entry.driver
     options = state.driver_options if state is not None else {}
-    driver = driver_of(shape, main, options)
-    if problems := driver.check():
-        raise UsageError(
-            f"the driver '{entry.driver}' cannot work here: {problems[0]}",
-            hint="; ".join(problems[1:]) or "`provision doctor` says what this host can run",
-        )
-    return Cluster(
-        store=store,
-        shape=shape,
-        driver=driver,
-        driver_options=options,
-        subnet=state.subnet if state is not None else None,
-        endpoints={n: r.endpoint for n, r in state.machines.items()} if state else {},
-    )
+    return Cluster.declared(store, state, shape, main, options, asked=entry.driver)
 
 
 def _entry(
