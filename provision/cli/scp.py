@@ -1,7 +1,0 @@
-"""provision scp: the short form of provision machine scp"""
-
-from __future__ import annotations
-
-from provision.cli.machine.files import scp as command
-
-__all__ = ["command"]
