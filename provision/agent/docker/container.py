@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from provision.agent.docker import endpoints
 from provision.agent.docker.connection import timeout_of
 from provision.agent.docker.container_spec import (
     IGNORE,
@@ -142,7 +143,9 @@ class Container:
         if wanted and instead:
             first = wanted[0]
             request["HostConfig"]["NetworkMode"] = first["name"]
-            request["NetworkingConfig"] = {"EndpointsConfig": {first["name"]: _endpoint(first)}}
+            request["NetworkingConfig"] = {
+                "EndpointsConfig": {first["name"]: endpoints.settings(first)}
+            }
             wanted = wanted[1:]
         query = {"name": self._args["name"], "platform": self._args["platform"]}
         self._engine.post("/containers/create", request, query)
@@ -155,7 +158,7 @@ class Container:
             if comparison(self._args, "networks", True) == IGNORE:
                 break
             now = held.get(entry["name"])
-            if now is not None and _connected_as_asked(now, entry):
+            if now is not None and endpoints.as_asked(now, entry):
                 continue
             self._changed[f"networks.{entry['name']}"] = (now is not None, True)
             self._do(f"Connected to network {entry['name']}")
@@ -185,7 +188,7 @@ class Container:
         network = find_network(self._engine, entry["name"])
         if network is None:
             raise self._task.fail(f"networks: there is no network {entry['name']}")
-        request = {"Container": self._args["name"], "EndpointConfig": _endpoint(entry)}
+        request = {"Container": self._args["name"], "EndpointConfig": endpoints.settings(entry)}
         self._engine.post(f"/networks/{segment(network['Id'])}/connect", request)
 
     def _state(self, found: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
@@ -302,23 +305,3 @@ class Container:
                 "after": {key: wanted for key, (_, wanted) in self._changed.items()},
             }
         return out
-
-
-def _endpoint(entry: Mapping[str, Any]) -> Dict[str, Any]:
-    addresses = {"IPv4Address": entry["ipv4_address"], "IPv6Address": entry["ipv6_address"]}
-    ipam = {key: value for key, value in addresses.items() if value}
-    out = {"Aliases": entry["aliases"] or [], "IPAMConfig": ipam or None}
-    out.update(Links=entry["links"] or None, MacAddress=entry["mac_address"])
-    return {key: value for key, value in out.items() if value is not None}
-
-
-def _connected_as_asked(now: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
-    for key, param in (("Aliases", "aliases"), ("Links", "links")):
-        if not set(entry[param] or ()) <= set(now.get(key) or ()):
-            return False
-    if entry["mac_address"] and entry["mac_address"].lower() != now.get("MacAddress", "").lower():
-        return False
-    fixed = now.get("IPAMConfig") or {}
-    return (not entry["ipv4_address"] or fixed.get("IPv4Address") == entry["ipv4_address"]) and (
-        not entry["ipv6_address"] or fixed.get("IPv6Address") == entry["ipv6_address"]
-    )
