@@ -14,7 +14,6 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from jinja2 import Environment, Template, nodes
@@ -25,6 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 
 from provision.templating.loader import ScopeLoader
+from provision.templating.once import once
 from provision.templating.scope import Scope
 from provision.templating.undefined import Undefined
 from provision.templating.values import OMIT
@@ -227,13 +227,13 @@ def _in_text(value: Any) -> Any:
     return list(value) if type(value) is tuple else value
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def native_environment() -> NativeEnvironment:
     """The environment for values."""
     return _equip(NativeEnvironment(undefined=Undefined, trim_blocks=True, loader=ScopeLoader()))
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def text_environment(overrides: tuple[tuple[str, Any], ...] = ()) -> TextEnvironment:
     """The environment for files.
 
@@ -260,7 +260,7 @@ def _equip(environment: _Environment) -> _Environment:
     return environment
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def _functions() -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., Any]]]:
     """Filters and tests by name, Jinja's own included."""
     from provision.templating.checks import CHECKS

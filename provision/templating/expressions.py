@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.parser import Parser
@@ -12,6 +10,7 @@ from jinja2.visitor import NodeTransformer
 from provision.errors import Location, TemplateError
 from provision.templating.environment import NativeEnvironment, ScopeTemplate, native_environment
 from provision.templating.names import names_in
+from provision.templating.once import once
 from provision.templating.values import has_markers
 
 
@@ -36,7 +35,7 @@ class _Embedded(NodeTransformer):
         return parts[0] if len(parts) == 1 else nodes.Concat(parts, lineno=node.lineno)
 
 
-@lru_cache(maxsize=8192)
+@once(8192)
 def compile_expression(text: str) -> ScopeTemplate:
     """An expression without braces as a template. Raises jinja2's TemplateSyntaxError.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from jinja2 import meta, nodes
 from jinja2.exceptions import TemplateSyntaxError
 
 from provision.located import LocatedStr, VaultText
+from provision.templating.once import once
 from provision.templating.plain import plain_parts
 from provision.templating.values import has_markers
 
@@ -48,7 +48,7 @@ def _union(values: Iterable[Any]) -> frozenset[str] | None:
     return found
 
 
-@lru_cache(maxsize=8192)
+@once(8192)
 def names_in(text: str) -> frozenset[str] | None:
     """The undeclared names of one template; None as in ``names_used``."""
     parts = plain_parts(text)

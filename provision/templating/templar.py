@@ -8,7 +8,6 @@ https://docs.ansible.com/ansible/latest/porting_guides/porting_guide_core_2.19.h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from provision.templating.expressions import compile_expression, harmless, is_ex
 from provision.templating.failures import describe, line_of
 from provision.templating.lazy import finalize
 from provision.templating.loader import searching
+from provision.templating.once import once
 from provision.templating.plain import Part, plain_parts
 from provision.templating.scope import Scope
 from provision.templating.textfile import split_header
@@ -225,7 +225,7 @@ def _newlines(text: str) -> int:
     return len(text) - len(text.rstrip("\n"))
 
 
-@lru_cache(maxsize=8192)
+@once(8192)
 def _compiled(text: str) -> ScopeTemplate:
     environment = native_environment()
     return _template(environment, environment.verbatim(text))
@@ -237,7 +237,7 @@ def _template(environment: Environment, source: str | nodes.Template) -> ScopeTe
     return made
 
 
-@lru_cache(maxsize=1024)
+@once(1024)
 def _text_template(environment: Environment, text: str, name: str) -> ScopeTemplate:
     return _template(environment, text)
 

@@ -86,6 +86,8 @@ def _matches(patterns: Sequence[str], name: str) -> bool:
 
 def _glob(pattern: str, name: str) -> bool:
     # Only * and ? are wild here; brackets spell the port.
+    if "*" not in pattern and "?" not in pattern:
+        return pattern.lower() == name.lower()
     escaped = pattern.lower().replace("[", "[[]")
     return fnmatch.fnmatchcase(name.lower(), escaped)
 
