@@ -45,7 +45,8 @@ def _made() -> Path:
     with file_lock(HERE / ".lock", lambda holder: None):
         if not ready.exists() or ready.read_text() != wanted:
             venv.create(HERE, with_pip=True)
-            pip = [HERE / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet"]
+            python = str(HERE / "bin" / "python")
+            pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
             subprocess.run([*pip, "install", *REQUIREMENTS], check=True, stdout=sys.stderr)
             ready.write_text(wanted)
     return HERE

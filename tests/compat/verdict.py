@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def _facts(outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _flat(value: Any, name: str = "") -> list[tuple[str, Any]]:
     if isinstance(value, dict) and value:
-        inside = value.items()
+        inside: Iterable[tuple[Any, Any]] = value.items()
     elif isinstance(value, list) and value:
         inside = enumerate(value)
     else:

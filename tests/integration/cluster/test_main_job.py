@@ -18,6 +18,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -207,7 +208,7 @@ def test_a_killed_up_is_completed_and_the_cluster_grows(cluster: CommandLine) ->
 
 def test_down_leaves_nothing(cluster: CommandLine) -> None:
     engine = docker.from_env()
-    label = {"label": f"provision.cluster={cluster.cluster}"}
+    label: dict[str, Any] = {"label": f"provision.cluster={cluster.cluster}"}
     assert engine.containers.list(all=True, filters=label)
     cluster.run("down", "--yes")
     assert not engine.containers.list(all=True, filters=label)

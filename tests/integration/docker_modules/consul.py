@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 # Where a node has no Consul, Debian bullseye's package is taken from the node's own mirror.
 INSTALL = r"""
@@ -18,6 +21,22 @@ Pin-Priority: 500' >/etc/apt/preferences.d/bullseye
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends consul
 """
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Calls Consul's modules on a node.
+
+    Parameters:
+        ask: what it calls.
+    """
+
+    ask: Callable[..., Any]
+    node: Any
+    token: str = ""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.ask(*args, **keywords)
 
 
 def start(call, node, unit: str, port: int, options: str) -> None:

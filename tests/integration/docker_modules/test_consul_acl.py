@@ -38,8 +38,7 @@ def acl(docker_nodes, call):
         assert "failed" not in answer, answer
         return answer
 
-    ask.node, ask.token = node, token
-    yield ask
+    yield consul.Asked(ask, node, token)
     consul.stop(call, node, UNIT)
 
 

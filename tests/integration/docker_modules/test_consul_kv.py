@@ -24,8 +24,7 @@ def kv(docker_nodes, call):
         return call(node, "consul_kv", check=check, diff=diff, port=PORT, host="127.0.0.1", **args)
 
     consul.until(lambda: ask(key="ready", value="yes"), lambda ready: "failed" not in ready)
-    ask.node = node
-    yield ask
+    yield consul.Asked(ask, node)
     consul.stop(call, node, UNIT)
 
 

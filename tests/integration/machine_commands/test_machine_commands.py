@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -275,7 +276,7 @@ def test_two_small_clusters_form_swarms_of_their_own(cli: Cli) -> None:
 def test_rm(cli: Cli) -> None:
     engine = docker.from_env()
     for name, force in ((cli.one, ["-y"]), (cli.two, ["-f"])):
-        label = {"label": f"provision.cluster={name}"}
+        label: dict[str, Any] = {"label": f"provision.cluster={name}"}
         assert engine.containers.list(all=True, filters=label)
         cli.machine("rm", *force, name)
         assert not engine.containers.list(all=True, filters=label)

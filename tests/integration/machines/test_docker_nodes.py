@@ -84,7 +84,8 @@ def test_limits_are_seen_inside(fresh_lab: Any) -> None:
         "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max;"
         "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max"
     )
-    output = docker_boot.exec_run(["sh", "-c", f"({both}) 2>/dev/null"]).output.decode()
+    said: Any = docker_boot.exec_run(["sh", "-c", f"({both}) 2>/dev/null"]).output
+    output = said.decode()
     memory, quota = output.splitlines()[:2]
     assert int(memory) == 512 * 1024 * 1024
     assert int(quota.split()[0]) == 50_000
@@ -279,7 +280,7 @@ def test_destroy_leaves_nothing(fresh_lab: Any, engine: docker.DockerClient) -> 
         fresh_lab.driver.destroy(fresh_lab.cluster, node.name)
         fresh_lab.driver.destroy(fresh_lab.cluster, node.name)
     fresh_lab.driver.cleanup(fresh_lab.cluster)
-    label = {"label": f"provision.cluster={name}"}
+    label: dict[str, Any] = {"label": f"provision.cluster={name}"}
     assert engine.containers.list(all=True, filters=label) == []
     assert engine.volumes.list(filters=label) == []
     assert engine.networks.list(filters=label) == []

@@ -35,7 +35,7 @@ def test_volumes_that_lost_their_container_are_cleaned_up(
     fresh_lab: Any, engine: docker.DockerClient
 ) -> None:
     first, second = fresh_lab.grow(2)
-    label = {"label": f"provision.cluster={fresh_lab.store.name}"}
+    label: dict[str, Any] = {"label": f"provision.cluster={fresh_lab.store.name}"}
     engine.containers.get(first.name).remove(force=True)
     fresh_lab.driver.cleanup(fresh_lab.cluster)
     kept = {volume.name for volume in engine.volumes.list(filters=label)}
@@ -87,7 +87,7 @@ def test_down_works_from_labels_when_the_state_is_lost(
     if lost == "directory":
         store.remove()
     assert down(own.workspace, store.name, say=quiet) == [spec.name]
-    label = {"label": f"provision.cluster={store.name}"}
+    label: dict[str, Any] = {"label": f"provision.cluster={store.name}"}
     assert engine.containers.list(all=True, filters=label) == []
     assert engine.volumes.list(filters=label) == []
     assert engine.networks.list(filters=label) == []

@@ -57,7 +57,11 @@ def firing(lab: CommandLine) -> set[tuple[str, str]]:
 
 def wait(holds: Callable[[], bool]) -> bool:
     """Alerts have to last for a minute, and an emulated or busy machine takes several."""
-    return any(holds() or time.sleep(3) for _ in range(150))
+    for _ in range(150):
+        if holds():
+            return True
+        time.sleep(3)
+    return False
 
 
 def query(lab: CommandLine, expression: str) -> list[dict[str, Any]]:
@@ -148,7 +152,7 @@ def test_alerts_fire_and_rest_again(lab: CommandLine) -> None:
 
 def test_ansible_playbook_finds_nothing_to_do(lab: CommandLine, tmp_path: Path) -> None:
     """But Docker's SDK, without which its modules do not run."""
-    command = [
+    command: list[str | Path] = [
         ansible_venv.program("ansible-playbook"),
         *("-i", lab.state / "inventory.yml"),
         *("-e", "docker_python_sdk=true"),

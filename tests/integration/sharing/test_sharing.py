@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import Any
 
 import docker
 import pytest
@@ -172,7 +173,7 @@ def test_a_cluster_is_taken_over_with_all_that_makes_it(mixed: Mixed) -> None:
     gone = heir.run("down", "--yes").stdout
     assert f"{mixed.node}: removed" in gone
     assert f"{mixed.server}: forgotten; it stays as it is" in gone
-    label = {"label": f"provision.cluster={mixed.home.cluster}"}
+    label: dict[str, Any] = {"label": f"provision.cluster={mixed.home.cluster}"}
     assert docker.from_env().containers.list(all=True, filters=label) == []
     assert docker.from_env().containers.get(mixed.server).status == "running"
 

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -65,7 +65,7 @@ class RunningAgent:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.stdin = self.process.stdin
-        self.read = protocol.reader(self.process.stdout)
+        self.read = protocol.reader(cast("BinaryIO", self.process.stdout))
         self.hello: dict[str, Any] = self.receive()[0]["hello"]
 
     def send(self, message: dict[str, Any], blob: bytes = b"") -> None:

@@ -83,8 +83,7 @@ def test_distributions(
     monkeypatch: pytest.MonkeyPatch, release: str, expected: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(
-        distribution.read,
-        "text",
+        "provision.agent.facts.distribution.read.text",
         lambda path, default="": release if path == "/etc/os-release" else default,
     )
     found = distribution.collect()
@@ -94,7 +93,7 @@ def test_distributions(
 
 def test_fqdn_comes_from_hosts_without_a_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "127.0.0.1 localhost\n10.0.0.1 node1.example.org node1 # the node\n"
-    monkeypatch.setattr(platform.read, "text", lambda path, default="": text)
+    monkeypatch.setattr("provision.agent.facts.platform.read.text", lambda path, default="": text)
     assert platform._fqdn("node1") == {"fqdn": "node1.example.org", "domain": "example.org"}
     assert platform._fqdn("other") == {"fqdn": "other", "domain": ""}
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from provision.cli import ansible_cfg
 from provision.cli.ansible_cfg import read_settings
+from provision.cli.ansible_settings import SETTINGS
 from provision.errors import ProvisionError, UsageError
 
 
@@ -128,5 +129,5 @@ def test_no_file_gives_a_traceback(text: str) -> None:
 
 
 def test_every_setting_is_one_that_may_stand_in_the_file() -> None:
-    for setting in ansible_cfg.SETTINGS:
+    for setting in SETTINGS:
         assert ansible_cfg._is_known(setting.section, setting.key)

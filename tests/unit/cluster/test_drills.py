@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_what_has_to_happen_and_does_not_is_an_error(arena: Callable[..., Arena]
 
 
 def test_who_does_not_answer_has_not_said_yes_yet(arena: Callable[..., Arena]) -> None:
-    answers = iter([NoAnswer(Finding("n1", "a word", "silence")), True])
+    answers: Iterator[Any] = iter([NoAnswer(Finding("n1", "a word", "silence")), True])
 
     def asked() -> bool:
         answer = next(answers)

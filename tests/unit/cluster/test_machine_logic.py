@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,9 +57,9 @@ def test_engine_options_become_variables() -> None:
         ({"install_url": "https://get.docker.com"}, "is a script"),
     ],
 )
-def test_engine_options_that_cannot_be(keywords: dict[str, str], reason: str) -> None:
+def test_engine_options_that_cannot_be(keywords: dict[str, Any], reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
-        engine_variables(**keywords)  # type: ignore[arg-type]
+        engine_variables(**keywords)
 
 
 def test_templates() -> None:

@@ -94,7 +94,8 @@ def proxy(store: PackageStore) -> Iterator[PackageProxy]:
 
 
 def get(proxy: PackageProxy, url: str, **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(*proxy.server_address[:2], timeout=10)
+    host, port = proxy.server_address[:2]
+    connection = http.client.HTTPConnection(str(host), port, timeout=10)
     try:
         connection.request("GET", url, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = connection.getresponse()

@@ -50,7 +50,7 @@ def test_a_demanded_variable(text, said):
 def test_what_begins_no_variable(text):
     with pytest.raises(DataError, match="begins no variable") as caught:
         fill(text)
-    assert "$$" in caught.value.hint
+    assert "$$" in str(caught.value.hint)
 
 
 def test_a_variable_without_value_is_said_once():

@@ -7,6 +7,7 @@ import json
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -18,8 +19,8 @@ class FakeEngine:
 
     def __init__(self, path, api_version="1.41"):
         self.host = f"unix://{path}"
-        self.requests = []
-        self.answers = {}
+        self.requests: list[Any] = []
+        self.answers: dict[Any, Any] = {}
         fake = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from provision.agent.docker.service import Desired
@@ -28,8 +30,9 @@ class Registry:
 
 
 def desired(**args):
+    registry: Any = Registry()
     args = {"name": "web", "image": "busybox:1", **args}
-    return Desired(docker_swarm_service.SPEC.validate(args, on_node=True), Registry())
+    return Desired(docker_swarm_service.SPEC.validate(args, on_node=True), registry)
 
 
 def spec_of(**args):

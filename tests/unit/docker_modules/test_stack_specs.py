@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
 from provision.agent.docker.stack_specs import differences, other_mode, updated
 
-WANTED = {
+WANTED: dict[str, Any] = {
     "Name": "st_web",
     "Labels": {"com.docker.stack.namespace": "st"},
     "Mode": {"Replicated": {"Replicas": 2}},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from provision.transport.session import Request
-from provision.transport.target import Target
+from provision.transport.target import Become, Target
 from tests.unit.engine.harness import Kitchen, Recorded
 from tests.unit.engine.local_sessions import LocalSessions
 
@@ -211,7 +211,12 @@ def test_a_lost_host_is_tried_once(kitchen: Kitchen) -> None:
     sessions = LocalSessions(hook=lambda t, r: {"changed": False}, down=("b",))
     asked: list[str] = []
     get = sessions.get
-    sessions.get = lambda t, b=None: asked.append(t.name) or get(t, b)  # type: ignore[method-assign,func-returns-value]
+
+    def noted(target: Target, become: Become | None = None) -> Any:
+        asked.append(target.name)
+        return get(target, become)
+
+    sessions.get = noted  # type: ignore[method-assign]
     seen = kitchen.tasks(
         """
         - file: {path: one, state: touch}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from provision.engine.events import ItemFinished, Output, Retrying
 from tests.unit.engine.harness import Kitchen
 
-CASES = {
+CASES: dict[str, tuple[str, list[Any]]] = {
     "register is set when skipped": (
         """
         - debug: {msg: "{{ undefined_variable }}"}

@@ -222,7 +222,7 @@ def test_where_nothing_can_be_kept_it_runs_all_the_same(
 ) -> None:
     monkeypatch.setattr(loader, "cache_directory", lambda: None)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(on_node.tempfile, "tempdir", None)
+    monkeypatch.setattr("tempfile.tempdir", None)
     payload = _payload()
     assert _call(payload)["need_content"]
     assert _call(payload, payload.zipped())["rc"] == 0

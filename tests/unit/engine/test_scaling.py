@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -59,7 +60,7 @@ def many_tasks(kitchen: Kitchen, size: int) -> object:
 )
 def test_twice_as_much_is_twice_the_work(kitchen: Kitchen, run: Run) -> None:
     run(kitchen, 3)  # what is done once is done now
-    small, middle, large = (calls(lambda size=size: run(kitchen, size)) for size in (30, 60, 120))
+    small, middle, large = (calls(partial(run, kitchen, size)) for size in (30, 60, 120))
     # Of something linear the ratio is 2, of something quadratic 4.
     assert (large - middle) / (middle - small) < 2.6
 

@@ -5,6 +5,8 @@ https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_tags.html
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from provision.engine.events import Warned
@@ -55,7 +57,7 @@ TAGGED = """
 
 
 @pytest.mark.parametrize("options", [{"tags": ["confg"]}, {"skip_tags": ["confg"]}])
-def test_a_misspelt_tag_is_refused(kitchen: Kitchen, options: dict[str, list[str]]) -> None:
+def test_a_misspelt_tag_is_refused(kitchen: Kitchen, options: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="no task has the tag 'confg'") as error:
         kitchen.play(TAGGED, **options)
     assert error.value.hint == "did you mean 'config'?"

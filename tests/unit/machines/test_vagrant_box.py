@@ -77,7 +77,7 @@ def test_the_recipe_takes_the_kernel_that_the_hypervisor_needs() -> None:
 
 
 def test_what_making_a_box_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(vagrant_box.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
     monkeypatch.setattr(vagrant_box, "_path", lambda: str(tmp_path))
     with pytest.raises(UsageError, match=r"libvirt box needs mmdebstrap, mke2fs, qemu-img"):
         vagrant_box.build(Box(), tmp_path / "x.box", lambda _who, _line: None)

@@ -15,7 +15,6 @@ import pytest
 from provision.errors import MachineError, UsageError
 from provision.machines.driver import ClusterSpec, MachineSpec, MachineState
 from provision.machines.vagrant import driver as vagrant_module
-from provision.machines.vagrant import shape as vagrant_shape
 from provision.machines.vagrant.driver import VagrantDriver
 from provision.machines.vagrant.shape import ShapeFolder, mark
 
@@ -52,7 +51,7 @@ def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fakes:
     made.answer("virsh -c qemu:///system version", "QEMU\n")
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(vagrant_shape.subnets, "host_routes", dict)
+    monkeypatch.setattr("provision.machines.subnets.host_routes", dict)
     return made
 
 

@@ -99,7 +99,7 @@ def test_virtualbox_gets_the_first_free_of_its_own_range(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = {ipaddress.IPv4Network("192.168.56.0/24"): "vboxnet0"}
-    monkeypatch.setattr(vagrant_shape.subnets, "host_routes", lambda: taken)
+    monkeypatch.setattr("provision.machines.subnets.host_routes", lambda: taken)
     nodes, _ = vagrant_shape.pick_subnets(cluster(tmp_path), "virtualbox")
     assert nodes == "192.168.57.0/24"
     with pytest.raises(UsageError, match=r"overlaps 192\.168\.56\.0/24"):

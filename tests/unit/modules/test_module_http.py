@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from provision.agent import http
 from provision.agent.modules import get_url
 from provision.agent.task import ModuleTask
 
@@ -201,7 +200,7 @@ def test_what_is_asked_and_how_far_a_download_is(
 ) -> None:
     said: list[str] = []
     clock = iter(range(100, 10_000, 2))  # every look is two seconds later
-    monkeypatch.setattr(http.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("provision.agent.http.time.monotonic", lambda: next(clock))
     args = get_url.SPEC.validate(
         {"url": server.replace("//", "//me:secret@") + "/file.bin", "dest": str(tmp_path / "x")},
         on_node=True,

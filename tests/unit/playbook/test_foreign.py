@@ -221,7 +221,7 @@ def test_an_installation_is_found_by_its_program(
     link.parent.mkdir()
     link.symlink_to(program)
     monkeypatch.setenv("PATH", str(link.parent))
-    monkeypatch.setattr(installed_ansible.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     installed_ansible.installed_ansible.cache_clear()
     try:
         assert installed_ansible.installed_ansible() == InstalledAnsible(core, "2.18.3")
@@ -241,6 +241,7 @@ def test_roles_of_collections_and_their_own_collection(
     [play] = load_playbook(playbook, _catalog((tmp_path / "c",))).plays
     [task] = play.sections[1]
     assert task.action == "my.own.tell"  # type: ignore[union-attr]
+    assert task.role is not None
     assert task.role.name == "my.own.base"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -286,8 +287,9 @@ def test_load_role_for_include_role(web: Write, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["tasks_from", "vars_from", "defaults_from", "handlers_from"])
 def test_a_part_that_is_not_there(web: Write, tmp_path: Path, part: str) -> None:
+    named: dict[str, Any] = {part: "absent"}
     with pytest.raises(PlaybookError, match=r"has no .* file 'absent'"):
-        load_role("web", CATALOG, at=AT, settings=Settings(), base=tmp_path, **{part: "absent"})
+        load_role("web", CATALOG, at=AT, settings=Settings(), base=tmp_path, **named)
 
 
 def test_roles_path_comes_after_the_playbooks_own(write: Write, tmp_path: Path) -> None:

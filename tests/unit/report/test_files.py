@@ -170,7 +170,7 @@ def test_json_lines_are_there_while_the_run_goes_on(tmp_path: Path) -> None:
 
 
 def test_json_lines_take_any_value(tmp_path: Path) -> None:
-    result = {"a": {1, 2}, "b": float("nan"), 3: b"x", "p": Path("/x"), "l": Location("f", 1)}
+    result: Any = {"a": {1, 2}, "b": float("nan"), 3: b"x", "p": Path("/x"), "l": Location("f", 1)}
     event = HostFinished(task_id=1, host="n", status=Status.OK, result=result)
     json.loads(json.dumps(as_object(event), allow_nan=False))
 

@@ -20,7 +20,7 @@ LOCAL = Target("here", connection="local")
 
 
 @pytest.fixture
-def pool():  # type: ignore[no-untyped-def]
+def pool():
     with SessionPool() as made:
         yield made
 

@@ -51,8 +51,8 @@ class InProcess:
             raise OSError("connection reset")
         if function is worker.news:
             args = (*args[:2], 0.05)
-        done = function(*args)
-        return {HERE: asyncio.run(done) if inspect.isawaitable(done) else done}
+        done: Any = function(*args)
+        return {HERE: asyncio.run(done) if inspect.iscoroutine(done) else done}
 
 
 @pytest.fixture

@@ -140,7 +140,11 @@ def healthy() -> Api:
         api.bodies[f"/v1/catalog/node/{node.name}"] = registered
         api.known.add(f'header = "X-Consul-Token: {TOKENS.agent(node.name)}"\n')
         manages = node.swarm == "manager"
-        member = {"LocalNodeState": "active", "NodeID": f"id-{node.name}", "Error": ""}
+        member: dict[str, Any] = {
+            "LocalNodeState": "active",
+            "NodeID": f"id-{node.name}",
+            "Error": "",
+        }
         member |= {"ControlAvailable": manages, "Cluster": {"ID": "c1"} if manages else {}}
         api.overrides[node.name, "/info"] = {"Swarm": member}
     return api

@@ -53,10 +53,8 @@ def test_services_are_shown_as_docker_shows_them() -> None:
         {"TargetPort": 80, "PublishedPort": 8080, "PublishMode": "ingress", "Protocol": "tcp"},
         {"TargetPort": 53, "PublishedPort": 53, "PublishMode": "host", "Protocol": "udp"},
     ]
-    rows = listing.services(
-        Swarm(services=[service("web", Endpoint={"Ports": ports}), service("api")]),
-        {},  # type: ignore[arg-type]
-    )
+    swarm: Any = Swarm(services=[service("web", Endpoint={"Ports": ports}), service("api")])
+    rows = listing.services(swarm, {})
     assert [row.name for row in rows] == ["api", "web"]
     assert rows[1].image == "web:1"
     assert rows[1].replicas == "1/2"
