@@ -13,6 +13,7 @@ from __future__ import annotations
 import shlex
 import struct
 import time
+from collections.abc import Mapping
 
 from provision.cluster.swarm import state_copy
 from provision.cluster.swarm.archive import DIRECTORY
@@ -27,6 +28,9 @@ PORT = 2377
 
 _SNAPSHOTS = 10_000
 """Docker's default: so many entries of raft's log between two snapshots."""
+
+_KEPT = 500
+"""Docker's default: so many entries before a snapshot are kept for slow followers."""
 
 # The key is in a PEM with headers of swarmkit's, which TLS libraries do not read.
 _CALL = """
@@ -82,21 +86,30 @@ def octal(data: bytes) -> str:
 
 
 def _have_snapshot_written(work: SwarmOperation, node: Node) -> None:
-    before = _interval(work, node)
-    _set_interval(work, node, 1)
+    """A snapshot knows the new address, the log behind it the old one: none of it may be left.
+
+    Whoever is sent the log by raft, because a part of it is still kept for slow followers, answers
+    the leader at its old address until he has read to the end; and if that is his own address now,
+    he never gets there, and the majority of two is gone (seen with 26.1 and 20.10).
+    """
+    before = _raft_settings(work, node)
+    _set(work, node, {"snapshot_interval": 1, "log_entries_for_slow_followers": 1})
     try:
         for _ in range(2):  # raft looks at the interval when an entry was applied
             if found := swarm.write.settle(work.view, 30):
                 raise MachineError("; ".join(map(str, found)), host=node.name)
             time.sleep(1)
     finally:
-        _set_interval(work, node, before)
+        _set(work, node, before)
 
 
-def _interval(work: SwarmOperation, node: Node) -> int:
-    spec = engine(work.view, node, "/swarm", "the swarm's settings")["Spec"]
-    return int((spec.get("Raft") or {}).get("SnapshotInterval") or _SNAPSHOTS)
+def _raft_settings(work: SwarmOperation, node: Node) -> dict[str, int]:
+    raft = engine(work.view, node, "/swarm", "the swarm's settings")["Spec"].get("Raft") or {}
+    return {
+        "snapshot_interval": int(raft.get("SnapshotInterval") or _SNAPSHOTS),
+        "log_entries_for_slow_followers": int(raft.get("LogEntriesForSlowFollowers") or _KEPT),
+    }
 
 
-def _set_interval(work: SwarmOperation, node: Node, entries: int) -> None:
-    work.module(node, "docker_swarm", {"state": "present", "snapshot_interval": entries})
+def _set(work: SwarmOperation, node: Node, settings: Mapping[str, int]) -> None:
+    work.module(node, "docker_swarm", {"state": "present", **settings})
