@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.context import common_options, settings
-from provision.cli.inventory import default_sources
+from provision.cli.sources import default_sources, sources_option
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError, did_you_mean
@@ -25,14 +25,7 @@ Level = tuple[str, Mapping[str, Any]]
 @click.command("explain")
 @click.argument("host")
 @click.argument("variable")
-@click.option(
-    "-i",
-    "--inventory",
-    "sources",
-    multiple=True,
-    metavar="SOURCE",
-    help="File, folder, script or 'host1,host2,'. [default: the cluster's]",
-)
+@sources_option
 @click.option(
     "-p",
     "--playbook",

@@ -7,20 +7,13 @@ from typing import Any
 
 import click
 
-from provision.cli.ansible_cfg import ansible_settings
-from provision.cli.context import Settings, common_options, settings
+from provision.cli.context import common_options, settings
+from provision.cli.sources import default_sources, sources_option
 from provision.errors import UsageError, did_you_mean
 
 
 @click.command("inventory")
-@click.option(
-    "-i",
-    "--inventory",
-    "sources",
-    multiple=True,
-    metavar="SOURCE",
-    help="File, folder, script or 'host1,host2,'. [default: the cluster's]",
-)
+@sources_option
 @click.option("--list", "mode", flag_value="list", default="list", help="Everything, as JSON.")
 @click.option("--graph", "mode", flag_value="graph", help="Groups and hosts as a tree.")
 @click.option("--host", metavar="HOST", help="One host's variables, as JSON.")
@@ -42,27 +35,6 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], mode: str, host: st
         click.echo(as_graph(inventory))
     else:
         _print(as_list(inventory))
-
-
-def default_sources(chosen: Settings) -> list[str]:
-    """What counts without -i: the inventory of ansible.cfg, unless a cluster is named; the current
-    cluster's; where there is no cluster at all nothing, which leaves localhost.
-
-    Raises:
-        UsageError: there is no such cluster.
-    """
-    from provision.cluster.cluster import Cluster
-    from provision.cluster.workspace import workspace
-    from provision.machines.store import ClusterStore
-
-    if not chosen.named:
-        configured = ansible_settings().get("inventory")
-        if configured:
-            return list(configured)
-        if not ClusterStore.names(workspace()):
-            click.echo("[WARNING]: no inventory: there is only localhost", err=True)
-            return []
-    return [str(Cluster.open(workspace(), chosen.cluster).store.inventory)]
 
 
 def _print(value: Any) -> None:

@@ -12,8 +12,8 @@ from provision.cli.ansible_cfg import AnsibleSettings, ansible_settings
 from provision.cli.connecting import connection_options, passwords, ssh_arguments
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
-from provision.cli.inventory import default_sources
 from provision.cli.scheduler import remote_sessions, scheduler_of, scheduler_options
+from provision.cli.sources import default_sources, sources_option
 from provision.cli.variables import extra_vars_option, parse_extra_vars
 from provision.cli.vault_passwords import vault_from, vault_options
 from provision.errors import UsageError
@@ -33,15 +33,7 @@ def _profile(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 
 @click.command("play")
 @click.argument("playbooks", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-i",
-    "--inventory",
-    "--inventory-file",
-    "sources",
-    multiple=True,
-    metavar="SOURCE",
-    help="File, folder, script or 'host1,host2,'. [default: the cluster's]",
-)
+@sources_option
 @click.option("-l", "--limit", metavar="PATTERN", help="Only these hosts.")
 @click.option("-t", "--tags", multiple=True, metavar="TAGS", help="Only tasks with these tags.")
 @click.option("--skip-tags", multiple=True, metavar="TAGS", help="Not tasks with these tags.")

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,6 @@ from provision.machines.docker.node import volume_names
 from provision.machines.driver import ClusterSpec, MachineSpec, MachineState
 
 pytestmark = pytest.mark.node
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[docker.DockerClient]:
-    client = docker.from_env()
-    yield client
-    client.close()
 
 
 def ssh(config: Path, node: str, command: str) -> str:

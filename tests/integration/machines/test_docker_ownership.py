@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,6 @@ from provision.machines.driver import MachineSpec, MachineState
 from provision.machines.store import ClusterStore
 
 pytestmark = pytest.mark.node
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[docker.DockerClient]:
-    client = docker.from_env()
-    yield client
-    client.close()
 
 
 def quiet(_machine: str, _line: str) -> None:

@@ -19,9 +19,8 @@ from provision.cluster.shape import Shape
 from provision.cluster.tls import TlsFiles
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint
-from provision.machines.registry import get_driver
-from provision.machines.store import ClusterStore
 from provision.verify.probes.base import Node
+from tests.unit.cluster.static_cluster import static_cluster
 
 
 @pytest.fixture
@@ -30,14 +29,7 @@ def cluster(tmp_path: Path) -> Cluster:
         f"lab-node-{n}": Endpoint(f"192.0.2.{n}", "root", cluster_address=f"10.0.0.{n}")
         for n in (1, 2, 3, 4)
     }
-    made = Cluster(
-        store=ClusterStore(tmp_path, "lab"),
-        shape=Shape(nodes=4, managers=3),
-        driver=get_driver("static", {}),
-        driver_options={},
-        subnet=None,
-        endpoints=endpoints,
-    )
+    made = static_cluster(tmp_path, endpoints, Shape(nodes=4, managers=3))
     made.save()
     return made
 

@@ -16,13 +16,11 @@ from provision.cluster.drills.fault import UNIT, Fault, mend_leftovers
 from provision.cluster.drills.registry import DRILLS
 from provision.cluster.drills.report import Happening
 from provision.cluster.drills.run import require_allowed, run_drills
-from provision.cluster.shape import Shape
 from provision.errors import MachineError, UsageError
 from provision.machines.driver import Endpoint
-from provision.machines.registry import get_driver
-from provision.machines.store import ClusterStore
 from provision.transport.pool import SessionPool
 from provision.verify.probes.base import Answer, ClusterView, Finding, NoAnswer, Node, probe
+from tests.unit.cluster.static_cluster import static_cluster
 
 NODES = [
     Node(f"lab-node-{n}", f"10.0.0.{n}", "manager" if n < 4 else "worker", "server")
@@ -46,14 +44,8 @@ class Scripted:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
-    made = Cluster(
-        store=ClusterStore(tmp_path, "lab"),
-        shape=Shape(nodes=1, managers=1),
-        driver=get_driver("static", {}),
-        driver_options={},
-        subnet=None,
-        endpoints={"lab-node-1": Endpoint("10.0.0.1", "root", cluster_address="10.0.0.1")},
-    )
+    endpoint = Endpoint("10.0.0.1", "root", cluster_address="10.0.0.1")
+    made = static_cluster(tmp_path, {"lab-node-1": endpoint})
     made.save()
     return made
 

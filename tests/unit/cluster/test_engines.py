@@ -14,11 +14,9 @@ import pytest
 from provision.cluster import engine_address, engines, tls
 from provision.cluster.cluster import Cluster
 from provision.cluster.engines import answer_over_tls
-from provision.cluster.shape import Shape
 from provision.errors import MachineError
 from provision.machines.driver import Endpoint
-from provision.machines.registry import get_driver
-from provision.machines.store import ClusterStore
+from tests.unit.cluster.static_cluster import static_cluster
 
 NODE = "lab-node-1"
 
@@ -42,14 +40,7 @@ class _Engine(BaseHTTPRequestHandler):
 def cluster(tmp_path: Path) -> Cluster:
     # On the loopback the cluster's address is taken, as for forwarded SSH ports.
     here = Endpoint("127.0.0.1", "root", cluster_address="127.0.0.1")
-    made = Cluster(
-        store=ClusterStore(tmp_path, "lab"),
-        shape=Shape(nodes=1, managers=1),
-        driver=get_driver("static", {}),
-        driver_options={},
-        subnet=None,
-        endpoints={NODE: here},
-    )
+    made = static_cluster(tmp_path, {NODE: here})
     tls.ensure(made)
     return made
 

@@ -18,8 +18,7 @@ from provision.cluster.shape import Shape
 from provision.cluster.sharing.grants import SPARES
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint
-from provision.machines.registry import get_driver
-from provision.machines.store import ClusterStore
+from tests.unit.cluster.static_cluster import static_cluster
 
 
 @pytest.fixture
@@ -29,14 +28,7 @@ def cluster(tmp_path: Path) -> Cluster:
         "lab-node-1": Endpoint("10.0.0.1", "root", cluster_address="10.0.0.1"),
         "web-1": Endpoint("127.0.0.1", "vagrant", 2222, cluster_address="10.0.0.9"),
     }
-    return Cluster(
-        store=ClusterStore(tmp_path, "lab"),
-        shape=Shape(nodes=1, managers=1, named=(named,)),
-        driver=get_driver("static", {}),
-        driver_options={},
-        subnet=None,
-        endpoints=endpoints,
-    )
+    return static_cluster(tmp_path, endpoints, Shape(nodes=1, managers=1, named=(named,)))
 
 
 def test_a_server_certificate_serves_and_the_client_one_is_accepted(tmp_path: Path) -> None:

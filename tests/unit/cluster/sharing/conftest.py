@@ -13,8 +13,8 @@ from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.named import FIRST_NAMED, Named
 from provision.cluster.shape import Shape
 from provision.machines.driver import Endpoint
-from provision.machines.registry import get_driver
 from provision.machines.store import ClusterStore
+from tests.unit.cluster.static_cluster import static_cluster
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtO1VdOawGI+sHXudO5SKpsbKVSLNq+4JW1D5odKHaS"
 
@@ -39,14 +39,8 @@ def make_cluster() -> Make:
             for n in (1, 2, 3)
         }
         endpoints["web-1"] = Endpoint("192.0.2.9", "admin", 2222, Path("/k"), "192.0.2.9")
-        made = Cluster(
-            store=store,
-            shape=Shape(nodes=3, managers=3, named=(named,)),
-            driver=get_driver("static", {}),
-            driver_options={},
-            subnet="10.0.0.0/24",
-            endpoints=endpoints,
-        )
+        shape = Shape(nodes=3, managers=3, named=(named,))
+        made = static_cluster(workspace, endpoints, shape, subnet="10.0.0.0/24")
         store.ensure_keypair()
         made.save()
         tls.ensure(made)
