@@ -123,7 +123,7 @@ def command(
     chosen["extra_vars"] = parse_extra_vars(extra_vars, vault)
     configured = ansible_settings()
     configured.fill(chosen)
-    reading = Reading(playbooks, vault, configured)
+    reading = Reading(playbooks, vault, configured, chosen["extra_vars"])
     if syntax_check:
         reading.check_syntax()
         for path in playbooks:

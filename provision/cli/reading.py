@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +25,21 @@ class Reading:
     Parameters:
         vault: decrypts what is encrypted, if there is a password.
         configured: says where roles, collections and modules are, beside the playbook's own.
+        extra_vars: names of roles and imports may be made of them.
 
     Raises:
         PlaybookError: the first is no YAML; with what is wrong with the others.
     """
 
     def __init__(
-        self, paths: Sequence[Path], vault: Vault | None, configured: AnsibleSettings
+        self,
+        paths: Sequence[Path],
+        vault: Vault | None,
+        configured: AnsibleSettings,
+        extra_vars: Mapping[str, Any],
     ) -> None:
         self._paths = paths
+        self._extra_vars = extra_vars
         self._vault = vault
         self._configured = configured
         self._read: dict[Path, Any] = {}
@@ -53,7 +59,14 @@ class Reading:
 
         known, roles = self._catalog(), self._configured.roles_path
         return [
-            load_playbook(path, known, roles_path=roles, read=self._yaml, first=number == 0)
+            load_playbook(
+                path,
+                known,
+                roles_path=roles,
+                read=self._yaml,
+                extra_vars=self._extra_vars,
+                first=number == 0,
+            )
             for number, path in enumerate(self._paths)
         ]
 
@@ -62,7 +75,7 @@ class Reading:
         from provision.cli.syntax_check import SyntaxCheck
 
         roles = self._configured.roles_path
-        SyntaxCheck(self._catalog(), roles, self._yaml).check(self._paths)
+        SyntaxCheck(self._catalog(), roles, self._yaml, self._extra_vars).check(self._paths)
 
     def _catalog(self) -> Catalog:
         from provision.engine.catalog import catalog

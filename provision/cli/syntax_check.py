@@ -6,7 +6,7 @@ name without a template, which a run reads when it comes to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ class SyntaxCheck:
     catalog: Catalog
     roles_path: Sequence[Path]
     read: Callable[[Path], Any]
+    extra_vars: Mapping[str, Any] = field(default_factory=dict)
     complaints: Complaints = field(default_factory=Complaints)
     _seen: set[Any] = field(default_factory=set)
+    _known: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, paths: Iterable[Path]) -> None:
         """Raises PlaybookError: with all that is wrong."""
@@ -44,11 +46,13 @@ class SyntaxCheck:
                     roles_path=self.roles_path,
                     read=self.read,
                     complaints=self.complaints,
+                    extra_vars=self.extra_vars,
                     first=number == 0,
                 )
                 with self.complaints.collecting():
                     preflight.check([playbook])
                 for play in playbook.plays:
+                    self._known = {**play.vars, **self.extra_vars}
                     base = play.file.parent
                     for nodes in play.sections:
                         self._look_into(nodes, base)
@@ -88,6 +92,7 @@ class SyntaxCheck:
             roles_path=self.roles_path,
             read=self.read,
             complaints=self.complaints,
+            known=self._known,
         )
         with self.complaints.collecting():
             preflight.check_nodes(included)
@@ -110,6 +115,7 @@ class SyntaxCheck:
                 within=task.role,
                 roles_path=self.roles_path,
                 read=self.read,
+                known=self._known,
                 **parts,
             )
         except PlaybookError as error:

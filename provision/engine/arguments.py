@@ -33,7 +33,7 @@ def prepare(task: Task, spec: Spec, scope: Scope, play: PlayRun) -> dict[str, An
     given: dict[str, Any] = {}
     defaults = defaults_for(task.action, task.settings, play.run.catalog)
     templar = play.run.templar
-    for source in (defaults, task.args):
+    for source in (*defaults, task.args):
         found = templar.render(source, scope, at=task.at) if is_template(source) else source
         if found is None:
             continue

@@ -44,7 +44,8 @@ class Assignment:
         self.spec: Spec = spec
         self.effects = Effects()
         self.layers = play.layers(host, step.task, step.extras)
-        self.scope = play.scope_of(self.layers, step.task)
+        self.scope = self._first_scope = play.scope_of(self.layers, step.task)
+        self._seen: dict[str, Any] = {}
         self.hidden = False
         self.delegate: Delegation | None = None
 
@@ -91,18 +92,29 @@ class Assignment:
         if self.settings.delegate_to is None:
             return scope
         self.delegate = delegate_of(self.play, self.task, self.step.extras, item, scope)
-        return scope if self.delegate is None else scope.child(reached(self.layers, self.delegate))
+        if self.delegate is None:
+            return scope
+        delegated = {"ansible_delegated_vars": self.delegate.variables(self.host)}
+        return scope.child({**reached(self.layers, self.delegate), **delegated})
 
-    def context(self, scope: Scope, item: Mapping[str, Any]) -> Context:
+    def see(self, variables: Mapping[str, Any]) -> None:
+        """Variables that later turns of the task see before all others."""
+        self._seen.update(variables)
+        self.scope = self._first_scope.child(dict(self._seen))
+
+    def context(
+        self, scope: Scope, item: Mapping[str, Any], args: Mapping[str, Any] | None = None
+    ) -> Context:
         """One call, its arguments rendered and validated.
 
         Parameters:
             item: the variables that the turn of a loop brings.
+            args: those of the attempt before, which are made once.
 
         Raises:
             TaskFailed, TemplateError: they cannot be.
         """
-        args = prepare(self.task, self.spec, scope, self.play)
+        args = prepare(self.task, self.spec, scope, self.play) if args is None else dict(args)
         secrets = self.spec.secrets(args)
         if secrets:
             self.effects.secrets.extend(s for s in secrets if s not in self.effects.secrets)

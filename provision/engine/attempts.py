@@ -11,6 +11,7 @@ from provision.engine.actions.registry import ACTIONS
 from provision.engine.assignment import Assignment
 from provision.engine.context import Context
 from provision.engine.events import Retrying
+from provision.engine.learning import lesson_of
 from provision.engine.results import Result
 from provision.errors import TaskFailed
 from provision.playbook.foreign import ForeignSpec
@@ -20,9 +21,6 @@ from provision.templating import Scope
 DEFAULT_RETRIES = 3
 DEFAULT_DELAY = 5.0
 """Seconds between attempts."""
-
-_OWN_FACTS = frozenset({"set_fact", "include_vars", "debug"})
-"""Actions that remember their facts themselves, or only show them."""
 
 
 def take_turn(assignment: Assignment, scope: Scope, item: Mapping[str, Any]) -> Result:
@@ -38,6 +36,7 @@ def take_turn(assignment: Assignment, scope: Scope, item: Mapping[str, Any]) -> 
         return results.skipped_by(false)
     scope = assignment.delegated(scope, item)
     context = assignment.context(scope, item)
+    args = dict(context.args)
     if context.check and not assignment.spec.check_mode and task.action not in ACTIONS:
         return results.skipped_in_check_mode(assignment.spec)
     retries = _retries(assignment, scope)
@@ -46,7 +45,7 @@ def take_turn(assignment: Assignment, scope: Scope, item: Mapping[str, Any]) -> 
         result = attempt(assignment, context, number if retries else 0)
         if retries == 0 or (context.check and result.get("skipped")):
             return result
-        if conditions.satisfied(task, result, scope, run.templar):
+        if conditions.satisfied(task, result, context.scope, run.templar):
             return result
         if number > retries:
             break
@@ -55,12 +54,12 @@ def take_turn(assignment: Assignment, scope: Scope, item: Mapping[str, Any]) -> 
                 task_id=task.id,
                 host=assignment.host,
                 attempts=number,
-                retries=retries,
+                retries=retries + 1,  # with the first one, as in Ansible
                 result=assignment.shown(dict(result, retries=retries + 1)),
             )
         )
-        context.sleep(max(delay, 0.0))
-        context = assignment.context(scope, item)
+        context.sleep(delay if delay >= 0 else 1.0)
+        context = assignment.context(scope, item, args)
     result.update(attempts=retries, failed=True)
     return result
 
@@ -117,11 +116,17 @@ def _retries(assignment: Assignment, scope: Scope) -> int:
 
 
 def _learn(assignment: Assignment, result: Result, context: Context) -> None:
-    """Remember the facts that a result brings."""
-    facts = result.get("ansible_facts")
-    if not facts or not isinstance(facts, dict):
+    """Note what a result teaches; the task itself sees it at once."""
+    task = assignment.task
+    cacheable = bool(context.args.get("cacheable"))
+    lesson = lesson_of(task.action, result, context.facts_host, cacheable)
+    if lesson is None:
         return
-    if assignment.task.loop is not None:  # later items see it
-        assignment.scope = assignment.play.scope_of(assignment.layers, assignment.task)
-    if assignment.task.action not in _OWN_FACTS:
-        assignment.run.memory(context.facts_host).learn(facts)
+    assignment.effects.lessons.append(lesson)
+    looks = task.loop or task.until or task.changed_when or task.failed_when
+    if lesson.host != assignment.host or not looks:
+        return
+    variables = lesson.variables(assignment.scope.raw("ansible_facts") or {})
+    context.scope = context.scope.child(variables)
+    if task.loop is not None:
+        assignment.see(variables)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from provision.agent.spec import Spec
 from provision.engine import keywords
 from provision.engine.cursor import Group
+from provision.engine.learning import Lesson
 from provision.engine.results import Result, add_lines
 from provision.engine.targets import Connection
 from provision.errors import Unreachable
@@ -38,12 +39,14 @@ class Effects:
     Parameters:
         groups: tasks to go through next (includes).
         meta: a word for the strategy.
+        lessons: what its results teach, if it ends well.
         secrets: values that may not be shown.
         on_node: seconds that modules ran on nodes for it.
     """
 
     groups: list[Group] = field(default_factory=list)
     meta: str | None = None
+    lessons: list[Lesson] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     on_node: float = 0.0
 

@@ -224,11 +224,18 @@ class Cursor:
         """Leave the rest of the role that ``task`` is in."""
         self._step = None
         role = task.role
-        inside = [n for n, frame in enumerate(self._stack) if _in_role(frame, role)]
-        if inside:
-            first = inside[0]
-            frame = self._stack[first]
-            del self._stack[first + 1 :]
+        stack = self._stack
+        first = None
+        for number in reversed(range(len(stack))):
+            if _in_role(stack[number], role):
+                first = number
+                if _begins(stack[number]):
+                    break  # below may be the role's next turn in a loop
+            elif first is not None:
+                break
+        if first is not None:
+            frame = stack[first]
+            del stack[first + 1 :]
             while frame.index < len(frame.nodes) and _role_of(frame.nodes[frame.index]) is role:
                 frame.index += 1
 
@@ -315,6 +322,12 @@ class _Lookahead(Cursor):
 
 def _role_of(node: Node | Flush) -> Any:
     return None if isinstance(node, Flush) else node.role
+
+
+def _begins(frame: _Frame) -> bool:
+    """Whether a frame is all of an included role."""
+    by = frame.by
+    return by is not None and by.task.action == "include_role" and frame.block is None
 
 
 def _in_role(frame: _Frame, role: Any) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from provision.engine.layers import Layers
+from provision.engine.magic import HostVars
 from provision.errors import TaskFailed
 from provision.located import location_of
 from provision.playbook.model import Task
@@ -27,6 +28,11 @@ class Delegation:
     name: str
     layers: Layers
     scope: Scope
+
+    def variables(self, host: str) -> HostVars:
+        """``ansible_delegated_vars`` of a task for ``host``."""
+        seen = self.scope.child({"inventory_hostname": host})
+        return HostVars(lambda: {self.name: None}, lambda _: seen)
 
 
 def reached(layers: Layers, delegation: Delegation) -> dict[str, Any]:

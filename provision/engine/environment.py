@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from provision.errors import TaskFailed
 from provision.located import location_of
 from provision.playbook.model import Settings
-from provision.templating import Scope, Templar
+from provision.templating import OMIT, Scope, Templar
 
 
 def environment_of(settings: Settings, scope: Scope, templar: Templar) -> dict[str, str]:
@@ -20,16 +18,12 @@ def environment_of(settings: Settings, scope: Scope, templar: Templar) -> dict[s
     for said in settings.environment:
         found = templar.render(said, scope)
         for part in found if isinstance(found, list) else [found]:
-            if part in (None, ""):
+            if part in (None, "") or part is OMIT:
                 continue
             if not isinstance(part, dict):
                 raise TaskFailed(
                     f"environment must be a mapping, not {part!r}", at=location_of(said)
                 )
             for name, value in part.items():
-                merged[str(name)] = _text(value)
+                merged[str(name)] = str(value)
     return merged
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -86,6 +86,11 @@ class Execution:
         if self._run.options.check:
             unforeseen.remember(self._task, work.scope, self._run.memory(work.host), result)
         status = results.status_of(result)
+        lessons = work.effects.lessons
+        if status in (Status.FAILED, Status.UNREACHABLE):
+            lessons.clear()
+        for lesson in lessons:
+            lesson.into(self._run.memory(lesson.host))
         # An include that cannot be carried out is no result that could be ignored.
         lenient = self._ignored_failure and self._task.action not in _INCLUDES
         ignored = (status is Status.FAILED and lenient) or (
@@ -100,6 +105,7 @@ class Execution:
             notify=self._notify if status is Status.CHANGED else [],
             groups=work.effects.groups,
             meta=work.effects.meta,
+            lessons=lessons,
             delegate=work.delegate.name if work.delegate else None,
             duration=time.monotonic() - started,
             on_node=work.effects.on_node,
@@ -119,7 +125,7 @@ class Execution:
                 result = take_turn(work, work.scope, {})
         except Exception as error:  # noqa: BLE001  see outcome()
             result = self._error(error)
-        result = self._excused(result, work.scope)
+        result = results.with_reason(self._excused(result, work.scope))
         self._note(result, work.scope)
         return result
 
@@ -153,7 +159,7 @@ class Execution:
             scope = bare.child(dict(seen)) if seen and ready is None else bare
             result = self._item(item, scope, ready)
             done.append(result)
-            if task.register and not result.get("skipped"):
+            if task.register:
                 seen[task.register] = result
             if conditions.breaks(task, result, scope, templar):
                 break
@@ -199,15 +205,11 @@ class Execution:
                 result = take_turn(work, scope, item.variables)
         except Exception as error:  # noqa: BLE001  see outcome()
             result = self._error(error, scope)
-        result = self._excused(result, scope)
+        result = results.with_reason(self._excused(result, scope))
         result.update(item.registered)
+        label = self._label(item, scope, result)
         self._note(result, scope)
         shown = work.shown(result)
-        if work.hidden:
-            label = "(censored)"
-        else:
-            said = item.label(self._run.templar, scope)
-            label = str(censor.hide_values(said, work.effects.secrets))
         self._run.publish(
             ItemFinished(
                 task_id=self._task.id,
@@ -218,6 +220,18 @@ class Execution:
             )
         )
         return result
+
+    def _label(self, item: Item, scope: Scope, result: Result) -> str:
+        """What is shown of an item; as in Ansible it fails where that cannot be made."""
+        work, register = self.assignment, self._task.register
+        try:
+            label = item.label(
+                self._run.templar, scope.child({register: result}) if register else scope
+            )
+        except ProvisionError as error:
+            label = item.loop.label
+            result.update(failed=True, msg=f"loop_control: label: {error}")
+        return "(censored)" if work.hidden else str(censor.hide_values(label, work.effects.secrets))
 
     # what a result means
 

@@ -121,25 +121,15 @@ class Linear(Strategy):
             bypasses = task.action in BYPASS_HOSTS and task.settings.run_once is None
             if task.register and not bypasses:
                 self.register(host, task, outcome)
-            facts = outcome.result.get("ansible_facts")
-            delegated = self.flag(group[first], first, task.settings.delegate_facts)
-            if isinstance(facts, dict) and not outcome.failed and not delegated:
-                self._share_facts(host, task.action, facts)
+            for lesson in outcome.lessons:
+                if lesson.host == first:
+                    lesson.into(self.run_.memory(host))
         for host in hosts[1:]:
             if outcome.failed:
-                self.fail(host, task, outcome)
+                self.fail(host, group[host], outcome)
             else:  # what it includes is for the first host only, as in Ansible
                 self.play.cursors[host].advance()
         self.settle(first, group[first], outcome)
-
-    def _share_facts(self, host: str, action: str, facts: dict[str, object]) -> None:
-        memory = self.run_.memory(host)
-        if action == "include_vars":
-            memory.included.update(facts)
-        elif action == "set_fact":
-            memory.assigned.update(facts)
-        else:
-            memory.learn(facts)
 
     def _fatal(self, others: list[str], already: list[str]) -> None:
         """any_errors_fatal: everybody fails here, through their rescue and always."""

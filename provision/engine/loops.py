@@ -9,7 +9,7 @@ from typing import Any
 from provision.agent.spec import Spec
 from provision.engine.actions.registry import ACTIONS
 from provision.engine.results import Result
-from provision.errors import ProvisionError, TaskFailed
+from provision.errors import TaskFailed
 from provision.located import LocatedStr, location_of
 from provision.playbook.foreign import ForeignSpec
 from provision.playbook.model import Loop, Task
@@ -41,13 +41,10 @@ class Item:
     registered: dict[str, Any]
 
     def label(self, templar: Templar, scope: Scope) -> Any:
-        """What is shown of the item."""
+        """What is shown of the item. Raises TemplateError."""
         if self.loop.label is None:
             return self.variables[self.loop.loop_var]
-        try:
-            return templar.render(self.loop.label, scope)
-        except ProvisionError:
-            return self.loop.label
+        return templar.render(self.loop.label, scope)
 
 
 def items_of(task: Task, scope: Scope, templar: Templar) -> list[Item]:

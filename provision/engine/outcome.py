@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from provision.engine.cursor import Group
 from provision.engine.events import Status
+from provision.engine.learning import Lesson
 from provision.engine.results import Result
 
 
@@ -18,6 +20,7 @@ class Outcome:
     notify: names of the handlers to run.
     groups: tasks an include adds.
     meta: what a ``meta`` task asks for; None if there is nothing to do.
+    lessons: what hosts have learnt from it.
     """
 
     status: Status
@@ -27,6 +30,7 @@ class Outcome:
     notify: list[str] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     meta: str | None = None
+    lessons: Sequence[Lesson] = ()
     delegate: str | None = None
     duration: float = 0.0
     on_node: float = 0.0

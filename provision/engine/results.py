@@ -17,11 +17,36 @@ def status_of(result: Mapping[str, Any]) -> Status:
     """How a result counts."""
     if result.get("unreachable"):
         return Status.UNREACHABLE
-    if result.get("failed"):
+    if _failed(result):
         return Status.FAILED
     if result.get("skipped"):
         return Status.SKIPPED
     return Status.CHANGED if result.get("changed") else Status.OK
+
+
+def _failed(result: Mapping[str, Any]) -> bool:
+    """As in Ansible, what ``failed_when`` said counts even where ``until`` gave up after it."""
+    items = result.get("results")
+    judged = [result, *(items if isinstance(items, list) else ())]
+    verdicts = [
+        one["failed_when_result"]
+        for one in judged
+        if isinstance(one, Mapping) and "failed_when_result" in one
+    ]
+    return any(verdicts) if verdicts else bool(result.get("failed"))
+
+
+def with_reason(result: Result) -> Result:
+    """The same; a failed one with a message, if only that it has none."""
+    if result.get("failed") and "msg" not in result:
+        rc = result.get("rc")
+        if rc not in (None, 0):
+            result["msg"] = f"exit status {rc}"
+        elif result.get("failed_when_result") is True:
+            result["msg"] = "failed_when holds"
+        else:
+            result["msg"] = "failed without a message"
+    return result
 
 
 def failure(error: BaseException) -> Result:

@@ -58,6 +58,7 @@ def run(
         for playbook in playbooks:
             state.publish(PlaybookStarted(path=str(playbook.path)))
             state.playbook_dir = playbook.path.absolute().parent
+            state.magic["playbook_dir"] = str(state.playbook_dir)
             inventory.load_adjacent(state.playbook_dir)
             state.refresh_groups()
             if not all(run_play(state, play) for play in playbook.plays):

@@ -62,15 +62,18 @@ class Strategy(ABC):
         )
 
     def _title(self, step: Step, host: str) -> str:
-        task = step.task
-        name: Any = task.title
-        if is_template(name):
-            try:
-                scope = self.play.scope(host, task, step.extras)
-                name = self.run_.templar.render(name, scope)
-            except ProvisionError:
-                name = task.name
-        return f"{task.role.name} : {name}" if task.role else str(name)
+        role = step.task.role
+        name = self._rendered(step.task.title, step, host)
+        return f"{role.name} : {name}" if role else str(name)
+
+    def _rendered(self, name: str, step: Step, host: str) -> Any:
+        """A task's name; as it is written where it cannot be rendered (yet)."""
+        if not is_template(name):
+            return name
+        try:
+            return self.run_.templar.render(name, self.play.scope(host, step.task, step.extras))
+        except ProvisionError:
+            return name
 
     def carry_out(self, host: str, step: Step) -> Outcome:
         """One task on one host, and nothing around it."""
@@ -145,7 +148,7 @@ class Strategy(ABC):
             self.lose(host)
             return
         if outcome.failed:
-            self.fail(host, step.task, outcome)
+            self.fail(host, step, outcome)
             return
         cursor.notified.extend(n for n in outcome.notify if n not in cursor.notified)
         cursor.advance()
@@ -156,13 +159,14 @@ class Strategy(ABC):
         if outcome.meta is not None:
             meta.apply(self.play, host, step, outcome.meta)
 
-    def fail(self, host: str, task: Task | None, outcome: Outcome | None) -> None:
+    def fail(self, host: str, step: Step | None, outcome: Outcome | None) -> None:
         """The host failed where it stands."""
         cursor = self.play.cursors[host]
-        if task is not None and outcome is not None and cursor.guarded():
+        if step is not None and outcome is not None and cursor.guarded():
+            task = step.task
             assigned = self.run_.memory(host).assigned
             assigned["ansible_failed_task"] = {
-                "name": task.name,
+                "name": unsafe(self._rendered(task.name, step, host)),
                 "action": task.action,
                 "args": unsafe(task.args),
                 "role": task.role.name if task.role else None,
@@ -224,6 +228,7 @@ def count(tally: Any, outcome: Outcome, rescued: bool) -> None:
     elif status is Status.UNREACHABLE:
         tally.unreachable += 1
     elif status is Status.FAILED:
+        tally.ok += len(outcome.groups)  # what a loop of includes could include all the same
         if rescued:
             tally.rescued += 1
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from provision.agent.spec import ArgumentError, Spec
@@ -107,7 +108,9 @@ def merge_args(given: Any, extra: Any, at: Location) -> Any:
     return merged
 
 
-def validate(spec: Spec, args: Any, defaults: Any, catalog: Catalog, at: Location) -> None:
+def validate(
+    spec: Spec, args: Any, defaults: Sequence[Any], catalog: Catalog, at: Location
+) -> None:
     """Refuse arguments that the module cannot take, as far as they are known now.
 
     Parameters:
@@ -116,9 +119,11 @@ def validate(spec: Spec, args: Any, defaults: Any, catalog: Catalog, at: Locatio
     Raises:
         PlaybookError: at the key to blame.
     """
-    if not isinstance(args, dict):
+    if not isinstance(args, dict) or any(map(is_template, defaults)):
         return
-    given = {**defaults, **args}
+    given: dict[Any, Any] = {}
+    for source in (*defaults, args):
+        given.update(source)
     if catalog.is_open_ended(spec):
         declared = {name for param in spec.params for name in (param.name, *param.aliases)}
         given = {key: value for key, value in given.items() if key in declared}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ class Loading:
 
     Parameters:
         base: the playbook's folder.
+        extra_vars: those of the command line.
+        play_vars: those of the play that is being read.
         handlers: those of the roles imported on the way.
         roles: the roles met on the way, in order.
         reading: roles being read just now and from which task file, outermost first.
@@ -34,6 +36,8 @@ class Loading:
     roles_path: Sequence[Path] = ()
     read: ReadYaml = load_yaml
     complaints: Complaints = field(default_factory=Complaints)
+    extra_vars: Mapping[str, Any] = field(default_factory=dict)
+    play_vars: Mapping[str, Any] = field(default_factory=dict)
     handlers: list[Node] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     reading: list[tuple[Path, str]] = field(default_factory=list)

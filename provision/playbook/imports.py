@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from provision.errors import Location, PlaybookError
-from provision.located import LocatedDict, location_of
+from provision.located import LocatedDict, LocatedStr, location_of
 from provision.playbook.actions import Action
 from provision.playbook.arguments import validate
 from provision.playbook.context import Loading, Surroundings
+from provision.playbook.early_names import known_name
 from provision.playbook.expressions import is_template
-from provision.playbook.inheritance import check_keys, inherit, read_settings
+from provision.playbook.inheritance import as_said, check_keys, inherit, read_settings
 from provision.playbook.keywords import keywords_of
 from provision.playbook.model import Node, Settings
 from provision.playbook.search import find_task_file
@@ -79,8 +81,8 @@ def import_nodes(
                 at=key_place(data, key, action.at),
                 hint=f"use {kind.replace('import', 'include')}",
             )
-    _refuse_templates(kind, args, action.at)
-    validate(action.spec, args, {}, loading.catalog, action.at)
+    args = _with_known_names(kind, args, around, loading, action.at)
+    validate(action.spec, args, (), loading.catalog, action.at)
     # Roles hold tasks and tasks import roles: this is where the circle closes.
     from provision.playbook.roles import import_role
     from provision.playbook.tasks import read_task_file
@@ -94,20 +96,29 @@ def import_nodes(
     return read_task_file(path, around, loading, place)
 
 
-def _refuse_templates(kind: str, args: Any, at: Location) -> None:
-    if not isinstance(args, dict):
+def _with_known_names(
+    kind: str, args: Any, around: Surroundings, loading: Loading, at: Location
+) -> LocatedDict:
+    """An import's arguments, rendered with what is known by now."""
+    instead = f"use {kind.replace('import', 'include')}, which is resolved when it runs"
+    if not isinstance(args, LocatedDict):
         raise PlaybookError(
-            f"{kind} needs its arguments at load: args cannot be a template",
-            at=at,
-            hint=f"use {kind.replace('import', 'include')}",
+            f"{kind} needs its arguments at load: args cannot be a template", at=at, hint=instead
         )
+    if not any(is_template(value) for value in args.values()):
+        return args
+    layers: list[Mapping[str, Any]] = [loading.extra_vars, *reversed(around.settings.vars)]
+    role = around.role
+    layers += [role.params, role.vars] if role else []
+    layers += [loading.play_vars, role.defaults if role else {}]
+    made = LocatedDict(args)
+    made.at, made.key_at = args.at, args.key_at
     for key, value in args.items():
         if is_template(value):
-            raise PlaybookError(
-                f"{kind}: '{key}' cannot be a template: it is needed before any variable is known",
-                at=location_of(value) or at,
-                hint=f"use {kind.replace('import', 'include')}, which is resolved when it runs",
-            )
+            place = location_of(value) or at
+            said = known_name(f"{kind}: '{key}'", value, layers, at, instead)
+            made[key] = LocatedStr(said, place)
+    return made
 
 
 def handed_to_included(
@@ -133,6 +144,7 @@ def handed_to_included(
             at=place,
             hint="its values may be templates, the whole of it may not",
         )
+    said = as_said(said, "block")
     check_keys(said, "block", place)
     for key in ("block", "rescue", "always"):
         if key in said:

@@ -8,7 +8,7 @@ from typing import Any
 from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, location_of
 from provision.playbook.catalog import Catalog
-from provision.playbook.expressions import check_condition, check_templates
+from provision.playbook.expressions import check_condition, check_templates, is_template
 from provision.playbook.keywords import Level, keywords_of
 from provision.playbook.model import Settings
 from provision.playbook.values import key_place
@@ -31,6 +31,21 @@ def inherit(outer: Settings, inner: Settings) -> Settings:
         else:
             merged[name] = above if own is None else own
     return Settings(**merged)
+
+
+def as_said(data: LocatedDict, level: Level) -> LocatedDict:
+    """The same without keywords that have nothing after them: as in Ansible they say nothing."""
+    if None not in data.values():
+        return data
+    known = keywords_of(level)
+    silent = {
+        key
+        for key, value in data.items()
+        if value is None and key in known and not known[key].needs_value
+    }
+    kept = LocatedDict({key: value for key, value in data.items() if key not in silent})
+    kept.at, kept.key_at = data.at, data.key_at
+    return kept
 
 
 def read_keyword(name: str, data: LocatedDict, level: Level, at: Location) -> Any:
@@ -83,7 +98,7 @@ def _by_short_name(entry: LocatedDict, catalog: Catalog, at: Location) -> Locate
     for key, value in entry.items():
         place = key_place(entry, key, at)
         name = _known(str(key), catalog, place)
-        if value is not None and not isinstance(value, dict):
+        if not (value is None or isinstance(value, dict) or is_template(value)):
             raise PlaybookError(f"module_defaults: {key} must be a mapping", at=place)
         made[name] = value or {}
         made.key_at[name] = place
@@ -107,21 +122,22 @@ def _known(key: str, catalog: Catalog, at: Location) -> str:
     return spec.name
 
 
-def defaults_for(action: str, settings: Settings, catalog: Catalog) -> dict[str, Any]:
-    """What ``module_defaults`` say for a module; the innermost that names it replaces others.
+def defaults_for(action: str, settings: Settings, catalog: Catalog) -> list[Any]:
+    """What ``module_defaults`` say for a module, mappings or templates of such; later ones win.
 
-    Those of its groups rank below.
+    The innermost that names the module replaces others; those of its groups come first.
     """
     if not settings.module_defaults:
-        return {}
+        return []
     said: dict[str, Any] = {}
     for entry in settings.module_defaults:
         said.update(entry)
-    found: dict[str, Any] = {}
-    for name, defaults in said.items():
-        if name.startswith(_GROUP) and action in (catalog.group(name.removeprefix(_GROUP)) or ()):
-            found.update(defaults)
-    return {**found, **said.get(action, {})}
+    found = [
+        defaults
+        for name, defaults in said.items()
+        if name.startswith(_GROUP) and action in (catalog.group(name.removeprefix(_GROUP)) or ())
+    ]
+    return [*found, said[action]] if action in said else found
 
 
 def unknown_keys(data: LocatedDict, level: Level, at: Location) -> list[PlaybookError]:

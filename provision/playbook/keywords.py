@@ -32,6 +32,7 @@ class Keyword:
         read: checks and normalises its value.
         instead: what to do instead, where Ansible knows it and provision does not.
         setting: whether it is handed down (a field of ``Settings``).
+        needs_value: with nothing after it, it is a mistake; others then say nothing.
     """
 
     name: str
@@ -40,6 +41,18 @@ class Keyword:
     read: Reader = values.anything
     instead: str | None = None
     setting: bool = False
+
+    @property
+    def needs_value(self) -> bool:
+        return self.instead is not None or self.name in _NEVER_EMPTY
+
+
+_NEVER_EMPTY = frozenset(
+    {
+        *("action", "always", "async", "block", "changed_when", "failed_when", "hosts"),
+        *("listen", "local_action", "loop_control", "rescue", "strategy", "tags", "throttle"),
+    }
+)
 
 
 def _shared(name: str, read: Reader, doc: str, levels: tuple[Level, ...] = _SHARED) -> Keyword:

@@ -6,7 +6,7 @@ the same pass in its ``others`` (see ``complaints``); nothing else is raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ def load_playbook(
     roles_path: Sequence[Path] = (),
     read: ReadYaml = load_yaml,
     complaints: Complaints | None = None,
+    extra_vars: Mapping[str, Any] | None = None,
     first: bool = True,
 ) -> Playbook:
     """A playbook with all it imports.
@@ -50,12 +51,14 @@ def load_playbook(
         roles_path: folders of roles, after the playbook's own ``roles``.
         read: reads a YAML file; give one that decrypts where vault passwords are known.
         complaints: gets what is wrong; what could be read is then returned all the same.
+        extra_vars: those of the command line; names of roles and imports may be made of them.
         first: nothing runs before it that could make the ``vars_files`` of its first play.
 
     Raises:
         PlaybookError: with all complaints of the pass.
     """
-    loading = Loading(catalog, path.parent, roles_path, read, complaints or Complaints())
+    noted = complaints or Complaints()
+    loading = Loading(catalog, path.parent, roles_path, read, noted, extra_vars or {})
     plays: list[Play] = []
     with _whole(loading, path, raising=complaints is None):
         plays = read_playbook(path, loading, Settings())
@@ -75,6 +78,7 @@ def load_tasks(
     roles_path: Sequence[Path] = (),
     read: ReadYaml = load_yaml,
     complaints: Complaints | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> TaskList:
     """A task file, for include_tasks (``search.find_task_file`` finds it).
 
@@ -84,12 +88,14 @@ def load_tasks(
         handlers: the file's tasks are handlers.
         base: the playbook's folder; the file's own if not given.
         complaints: as for ``load_playbook``.
+        known: variables that names of roles and imports may be made of.
 
     Raises:
         PlaybookError: with all complaints of the pass.
     """
     folder = base or path.parent
-    loading = Loading(catalog, folder, roles_path, read, complaints or Complaints())
+    noted = complaints or Complaints()
+    loading = Loading(catalog, folder, roles_path, read, noted, known or {})
     around = Surroundings(file=path, settings=settings, role=role, handlers=handlers)
     nodes = TaskList()
     with _whole(loading, path, raising=complaints is None):
@@ -114,6 +120,7 @@ def load_role(
     roles_path: Sequence[Path] = (),
     validate: bool = True,
     read: ReadYaml = load_yaml,
+    known: Mapping[str, Any] | None = None,
 ) -> LoadedRole:
     """A role with its dependencies, for include_role.
 
@@ -124,11 +131,12 @@ def load_role(
         params: variables given with the role.
         within: the role that includes it.
         validate: check variables against the role's argument specs.
+        known: as for ``load_tasks``.
 
     Raises:
         PlaybookError: with all complaints of the pass.
     """
-    loading = Loading(catalog, base, roles_path, read)
+    loading = Loading(catalog, base, roles_path, read, extra_vars=known or {})
     use = RoleUse(
         name=name,
         at=at,

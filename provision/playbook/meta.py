@@ -8,10 +8,10 @@ from typing import Any
 
 from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, location_of
-from provision.playbook.catalog import Catalog
 from provision.playbook.context import Loading
-from provision.playbook.expressions import check_templates, is_template
-from provision.playbook.inheritance import read_keyword, read_settings
+from provision.playbook.early_names import known_name
+from provision.playbook.expressions import check_templates
+from provision.playbook.inheritance import as_said, read_keyword, read_settings
 from provision.playbook.keywords import keywords_of
 from provision.playbook.model import Settings
 from provision.playbook.search import find_in_role
@@ -79,7 +79,7 @@ def read_meta(role: Path, loading: Loading) -> Meta:
     dependencies = []
     for entry in needed:
         with loading.complaints.collecting():
-            dependencies.append(read_entry(entry, loading.catalog, location_of(entry) or at))
+            dependencies.append(read_entry(entry, loading, location_of(entry) or at))
     duplicates = boolean(
         "allow_duplicates",
         data.get("allow_duplicates", False),
@@ -107,20 +107,21 @@ def _argument_specs(role: Path, loading: Loading) -> Any:
     return data["argument_specs"]
 
 
-def read_entry(entry: Any, catalog: Catalog, at: Location) -> Dependency:
+def read_entry(entry: Any, loading: Loading, at: Location) -> Dependency:
     """An entry of ``roles:`` or ``dependencies:``: a name or a mapping.
 
     Raises:
         PlaybookError: it names no role, by a template, or a keyword has the wrong shape.
     """
     if isinstance(entry, str) and entry.strip():
-        return Dependency(name=_role_name(entry, at), at=at)
+        return Dependency(name=_role_name(entry, loading, at), at=at)
     if not isinstance(entry, LocatedDict):
         raise PlaybookError("a role must be a name or a mapping with 'role'", at=at)
     written = [key for key in ("role", "name") if isinstance(entry.get(key), str)]
     if not written:
         hint = "roles are installed by hand" if "src" in entry else "write - role: NAME"
         raise PlaybookError("this entry names no role", at=at, hint=hint)
+    entry = as_said(entry, "role")
     known = keywords_of("role")
     params: dict[str, Any] = {}
     for key, value in entry.items():
@@ -134,10 +135,10 @@ def read_entry(entry: Any, catalog: Catalog, at: Location) -> Dependency:
             params[key] = value
         else:
             raise PlaybookError(f"'{key}' cannot be a variable's name", at=place)
-    settings = read_settings(entry, "role", catalog, at)
+    settings = read_settings(entry, "role", loading.catalog, at)
     own_vars = settings.vars[0] if settings.vars else {}
     return Dependency(
-        name=_role_name(entry[written[0]], at),
+        name=_role_name(entry[written[0]], loading, at),
         at=location_of(entry[written[0]]) or at,
         settings=_without_vars(settings),
         vars=own_vars,
@@ -145,14 +146,10 @@ def read_entry(entry: Any, catalog: Catalog, at: Location) -> Dependency:
     )
 
 
-def _role_name(name: str, at: Location) -> str:
-    if is_template(name):
-        raise PlaybookError(
-            f"the role's name cannot be a template: {name}",
-            at=location_of(name) or at,
-            hint="use include_role in tasks, which is resolved when it runs",
-        )
-    return str(name).strip()
+def _role_name(name: str, loading: Loading, at: Location) -> str:
+    instead = "use include_role in tasks, which is resolved when it runs"
+    layers = (loading.extra_vars, loading.play_vars)
+    return known_name("the role's name", name, layers, at, instead)
 
 
 def _without_vars(settings: Settings) -> Settings:

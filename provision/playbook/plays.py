@@ -10,8 +10,10 @@ from provision.errors import Location, PlaybookError
 from provision.located import LocatedDict, location_of
 from provision.playbook.arguments import read_arguments
 from provision.playbook.context import Loading, Surroundings
+from provision.playbook.early_names import known_name
 from provision.playbook.expressions import check_templates, is_template
 from provision.playbook.inheritance import (
+    as_said,
     check_keys,
     inherit,
     read_keyword,
@@ -106,13 +108,11 @@ def _import(
     name = read_arguments(spec, entry[imported], place, loading.catalog).get("file")
     if not name:
         raise PlaybookError("import_playbook names no file", at=place)
-    if is_template(name):
-        raise PlaybookError(
-            "import_playbook: the file's name cannot be a template",
-            at=place,
-            hint="import all of them, each with `when`",
-        )
-    target = path.parent / str(name)
+    entry = as_said(entry, "role")
+    own = entry.get("vars")
+    layers = (loading.extra_vars, *reversed(handed.vars), own if isinstance(own, dict) else {})
+    instead = "import all of them, each with `when`"
+    target = path.parent / known_name("the playbook's name", name, layers, place, instead)
     if target.resolve() in chain:
         names = " -> ".join(part.name for part in (*chain, target))
         raise PlaybookError(f"this playbook imports itself: {names}", at=place)
@@ -135,6 +135,7 @@ def _read_play(
             )
         check_keys(data, "play", at)
         raise PlaybookError("this play has no hosts", at=at)
+    data = as_said(data, "play")
     for error in unknown_keys(data, "play", at):
         loading.complaints.add(error)
     fields = _fields(data, loading, at)
@@ -147,6 +148,7 @@ def _read_play(
     for layer in (*settings.vars[len(handed.vars) :], *handed.vars):
         play_vars.update(layer)
     settings = replace(settings, vars=())
+    loading.play_vars = play_vars
     around = Surroundings(file=path, settings=settings)
 
     def section(key: str, handlers: bool = False) -> list[Node]:
@@ -207,7 +209,7 @@ def _read_roles(
     entries = data.get("roles")
     for entry in entries if isinstance(entries, list) else ():
         with loading.complaints.collecting():
-            said = read_entry(entry, loading.catalog, location_of(entry) or at)
+            said = read_entry(entry, loading, location_of(entry) or at)
             use = RoleUse(
                 name=said.name,
                 at=said.at,

@@ -14,6 +14,7 @@ from provision.playbook.context import Loading, Surroundings
 from provision.playbook.expressions import check_condition, check_templates
 from provision.playbook.imports import handed_to_included, import_nodes, refuse_on_include
 from provision.playbook.inheritance import (
+    as_said,
     check_keys,
     defaults_for,
     inherit,
@@ -82,8 +83,9 @@ def _read_entry(entry: Any, around: Surroundings, loading: Loading, at: Location
         shown = "nothing" if entry is None else f"'{entry}'"
         raise PlaybookError(f"a task must be a mapping, not {shown}", at=at)
     if any(key in entry for key in _BLOCK_KEYS):
-        return [_read_block(entry, around, loading, at)]
-    return _read_task(entry, around, loading, at)
+        return [_read_block(as_said(entry, "block"), around, loading, at)]
+    level: Level = "handler" if around.handlers else "task"
+    return _read_task(as_said(entry, level), level, around, loading, at)
 
 
 def _read_block(data: LocatedDict, around: Surroundings, loading: Loading, at: Location) -> Block:
@@ -127,9 +129,8 @@ def _name(data: LocatedDict, level: Level, at: Location) -> str:
 
 
 def _read_task(
-    data: LocatedDict, around: Surroundings, loading: Loading, at: Location
+    data: LocatedDict, level: Level, around: Surroundings, loading: Loading, at: Location
 ) -> list[Node]:
-    level: Level = "handler" if around.handlers else "task"
     collections = around.settings.collections or ()
     if "collections" in data:
         collections = tuple(read_keyword("collections", data, level, at))

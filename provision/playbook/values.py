@@ -156,6 +156,8 @@ def texts(name: str, value: Any, at: Location) -> Any:
 
 
 def tags(name: str, value: Any, at: Location) -> Any:
+    if value is None:
+        raise wrong(name, "labels", value, at, "leave it out")
     found: dict[str, None] = {}
     for entry in _each(name, value, at, text):
         # Only of a tag that stands alone, as in Ansible.

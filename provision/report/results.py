@@ -74,7 +74,7 @@ def details(result: Mapping[str, Any], verbosity: int = 0) -> list[str]:
         lines += _entry(key, value, verbosity)
     for key in _others(result):
         value = result[key]
-        if verbosity == 0 and isinstance(value, (dict, list)):
+        if value == said or (verbosity == 0 and isinstance(value, (dict, list))):
             continue
         lines += _entry(str(key), value, verbosity)
     return lines

@@ -53,6 +53,7 @@ def _load(context: Context, parts: dict[str, Any]) -> LoadedRole:
         roles_path=run_.options.roles_path,
         validate=bool(context.args["rolespec_validate"]),
         read=run_.read_yaml,
+        known={**context.play.play.vars, **run_.extra},
         **parts,
     )
     for one in loaded.in_order():

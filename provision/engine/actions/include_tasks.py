@@ -37,6 +37,7 @@ def run(context: Context) -> Result:
                 base=context.play.directory,
                 roles_path=run_.options.roles_path,
                 read=run_.read_yaml,
+                known={**context.play.play.vars, **run_.extra},
             )
             check_nodes(loaded)
             run_.loaded[key] = loaded

@@ -10,12 +10,25 @@ from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
 from provision.engine.context import Context
 from provision.engine.files import find
-from provision.engine.results import Result
-from provision.errors import TaskFailed
+from provision.engine.results import Result, failure
+from provision.errors import ProvisionError, TaskFailed
 from provision.inventory import load_variables
 
 
 def run(context: Context) -> Result:
+    try:
+        return _read(context)
+    except ProvisionError as error:
+        failed = failure(error)
+        # Ansible has its message there.
+        return {**failed, "message": failed["msg"], **_found({}, [])}
+
+
+def _found(variables: dict[str, Any], files: list[Path]) -> Result:
+    return {"ansible_facts": variables, "ansible_included_var_files": [str(path) for path in files]}
+
+
+def _read(context: Context) -> Result:
     args = context.args
     if args["dir"] is not None:
         files = _in_directory(context)
@@ -33,12 +46,7 @@ def run(context: Context) -> Result:
             found.update(loaded)
     if args["name"]:
         found = {args["name"]: found}
-    context.run.memory(context.facts_host).included.update(found)
-    return {
-        "changed": False,
-        "ansible_facts": found,
-        "ansible_included_var_files": [str(path) for path in files],
-    }
+    return {"changed": False, **_found(found, files)}
 
 
 def _in_directory(context: Context) -> list[Path]:

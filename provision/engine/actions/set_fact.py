@@ -21,12 +21,7 @@ def run(context: Context) -> Result:
     }
     if not facts:
         raise TaskFailed("set_fact needs at least one variable", at=context.task.at)
-    facts = unsafe(facts)
-    memory = context.run.memory(context.facts_host)
-    memory.assigned.update(facts)
-    if context.args["cacheable"]:
-        memory.learn(facts)
-    return {"changed": False, "ansible_facts": facts}
+    return {"changed": False, "ansible_facts": unsafe(facts)}
 
 
 def _name(said: Any, context: Context) -> str:

@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from provision.agent.spec import ArgumentError, Param, Spec
+from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
 from provision.engine.context import Context
 from provision.engine.results import Result
-
-# Ansible's kinds beside ours; text and JSON in text are taken as they come.
-_KINDS = {"json": "raw", "jsonarg": "raw", "bytes": "raw", "bits": "raw"}
+from provision.engine.role_arguments import problems, secrets
 
 
 def run(context: Context) -> Result:
     args = context.args
     declared = args["argument_spec"]
-    about = args["validate_args_context"] or {}
-    params = tuple(_param(name, said) for name, said in declared.items())
-    given: dict[str, Any] = dict(args["provided_arguments"] or {})
-    for param in params:
-        for name in (param.name, *param.aliases):
-            if name not in given and name in context.scope:
-                given[name] = context.scope[name]
-    role = about.get("name", "") or "arguments"
-    spec = Spec(name=f"role {role}", summary="", params=params)
-    context.effects.secrets.extend(spec.secrets(given))
-    try:
-        spec.validate(given)
-    except ArgumentError as error:
-        return {
-            "changed": False,
-            "failed": True,
-            "msg": f"the arguments of {role} are wrong: {error.message}",
-            "argument_errors": [error.message],
-            "validate_args_context": about,
-        }
-    return {
+    result: Result = {
         "changed": False,
-        "msg": "The arg spec validation passed",
-        "validate_args_context": about,
+        "validate_args_context": args["validate_args_context"] or {},
     }
-
-
-def _param(name: str, said: dict[str, Any]) -> Param:
-    options = said.get("options") or {}
-    kind = str(said.get("type") or "str")
-    elements = said.get("elements")
-    return Param(
-        name,
-        type=_KINDS.get(kind, kind),
-        required=bool(said.get("required")),
-        default=said.get("default"),
-        choices=tuple(said.get("choices") or ()),
-        aliases=tuple(said.get("aliases") or ()),
-        elements=_KINDS.get(elements, elements) if elements else None,
-        options=tuple(_param(inner, each) for inner, each in options.items()),
-        secret=bool(said.get("no_log")),
-    )
+    given = {name: context.scope[name] for name in declared if name in context.scope}
+    given.update(args["provided_arguments"] or {})
+    context.effects.secrets.extend(secrets(declared, given))
+    found = problems(declared, given)
+    if found:
+        result.update(
+            failed=True,
+            msg="Validation of arguments failed:\n" + "\n".join(found),
+            argument_errors=found,
+            argument_spec_data=declared,
+        )
+    else:
+        result["msg"] = "The arg spec validation passed"
+    return result
 
 
 ACTION = Action(

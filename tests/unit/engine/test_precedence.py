@@ -152,3 +152,22 @@ def test_keywords_of_a_play_may_be_templates(kitchen: Kitchen) -> None:
         extra_vars={"where": "db"},
     )
     assert (seen.said("c"), seen.said("a")) == (["late"], [])
+
+
+def test_what_fails_teaches_nothing(kitchen: Kitchen) -> None:
+    seen = kitchen.tasks(
+        """
+        - set_fact: {x: 1}
+          failed_when: true
+          ignore_errors: true
+        - set_fact: {y: "{{ item }}"}
+          loop: [1, 2]
+          failed_when: y == 2
+          ignore_errors: true
+        - set_fact: {z: "{{ z | default([]) + [item] }}"}
+          loop: [1, 2]
+        - debug: {msg: "{{ [x is defined, y is defined, z] }}"}
+        """,
+        hosts="a",
+    )
+    assert seen.said("a") == [[False, False, [1, 2]]]

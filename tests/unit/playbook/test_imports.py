@@ -44,10 +44,18 @@ def test_imported_tasks_inherit_all_of_the_import(write: Write) -> None:
 @pytest.mark.parametrize(
     ("task", "says", "hint"),
     [
-        ("import_tasks: '{{ x }}.yml'", "cannot be a template", "include_tasks"),
+        (
+            "import_tasks: '{{ x }}.yml'",
+            "needed before anything runs, but 'x' is undefined",
+            "include_tasks",
+        ),
         ("import_tasks: absent.yml", "no task file 'absent.yml'", "looked in"),
         ("import_tasks: mor.yml", "no task file", "'more.yml'"),
-        ("import_role: {name: '{{ x }}'}", "cannot be a template", "include_role"),
+        (
+            "import_role: {name: '{{ x }}'}",
+            "needed before anything runs, but 'x' is undefined",
+            "include_role",
+        ),
         ("import_role: {name: absent}", "no role 'absent'", "looked in"),
         ("import_role: {name: a.b.c}", "no role 'a.b.c'", "collection install a.b"),
         ("import_tasks: {file: more.yml, apply: {}}", "unsupported parameter 'apply'", ""),
@@ -173,7 +181,7 @@ def test_imported_playbooks_stand_in_order_and_inherit(write: Write) -> None:
     ("entry", "says"),
     [
         ("import_playbook: absent.yml", "no playbook"),
-        ("import_playbook: '{{ x }}.yml'", "cannot be a template"),
+        ("import_playbook: '{{ x }}.yml'", "needed before anything runs"),
         ("import_playbook: site.yml", "imports itself"),
         ("import_playbook:", "names no file"),
         ("{import_playbook: x.yml, hosts: all}", "cannot have 'hosts'"),
@@ -181,3 +189,26 @@ def test_imported_playbooks_stand_in_order_and_inherit(write: Write) -> None:
 )
 def test_playbooks_that_cannot_be_imported(write: Write, entry: str, says: str) -> None:
     assert says in complaint(write("site.yml", f"- {entry}\n")).message
+
+
+def test_names_may_be_made_of_what_is_known(write: Write) -> None:
+    write("one.yml", "- debug: {msg: one}")
+    write("roles/r/tasks/main.yml", "- import_tasks: '{{ own }}.yml'")
+    write("roles/r/defaults/main.yml", "own: own")
+    write("roles/r/tasks/own.yml", "- debug: {msg: own}")
+    write("more.yml", "- hosts: all\n  roles: ['{{ role }}']\n  vars: {role: beaten}")
+    path = write(
+        "site.yml",
+        """
+        - hosts: all
+          vars: {name: one}
+          tasks:
+            - import_tasks: "{{ name }}.yml"
+            - import_role: {name: "{{ role }}"}
+        - import_playbook: "{{ book }}.yml"
+          vars: {book: more}
+        """,
+    )
+    first, second = load_playbook(path, CATALOG, extra_vars={"role": "r"}).plays
+    assert [task.args["msg"] for task in tasks_in(first.sections[2])] == ["one", "own"]
+    assert [role.name for role in second.roles] == ["r"]

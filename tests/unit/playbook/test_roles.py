@@ -214,7 +214,7 @@ def test_complaints_about_a_role(write: Write, file: str, text: str, says: str) 
     ("entry", "says"),
     [
         ("wbe", "no role 'wbe'"),
-        ("'{{ x }}'", "cannot be a template"),
+        ("'{{ x }}'", "needed before anything runs"),
         ("{name: 1}", "names no role"),
         ("[a]", "name or a mapping"),
         ("{role: web, debugger: always}", "not supported"),
