@@ -12,7 +12,7 @@ ELEMENT = "Elements value for option 'c' is of type str and we were unable to co
 
 
 def test_all_is_said() -> None:
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "a": {"type": "int"},
         "b": {"required": True},
         "c": {"type": "list", "elements": "int"},
@@ -45,7 +45,7 @@ def test_all_is_said() -> None:
 )
 def test_what_holds_between_options(rule: dict[str, Any], given: dict[str, Any], says: str) -> None:
     inner = {name: {"type": "raw"} for name in "pqr"}
-    options = {"it": {"type": "dict", "options": inner, **rule}}
+    options: dict[str, dict[str, Any]] = {"it": {"type": "dict", "options": inner, **rule}}
     (problem,) = problems(options, {"it": given})
     assert says in problem
     assert problem.endswith("found in it")
@@ -53,7 +53,7 @@ def test_what_holds_between_options(rule: dict[str, Any], given: dict[str, Any],
 
 
 def test_what_is_fine() -> None:
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "a": {"type": "int", "required": True},
         "b": {"type": "bool", "aliases": ["bee"]},
         "c": {"type": "list", "elements": "dict", "options": {"d": {"type": "path"}}},
@@ -68,7 +68,7 @@ def test_what_is_fine() -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    options = {"a": {"type": "int", "no_log": True, "aliases": ["b"]}}
+    options: dict[str, dict[str, Any]] = {"a": {"type": "int", "no_log": True, "aliases": ["b"]}}
     assert problems(options, {"a": "hush"}) == [
         "argument 'a' is of type str and we were unable to convert to int"
     ]
