@@ -8,11 +8,9 @@ PYTHON := $(VENV)/bin/python
 PROVISION := $(VENV)/bin/provision
 CLUSTER := swarm
 WORKERS := 2
-# Tests of these have not passed from end to end on a calm machine yet; `make acceptance` runs them.
-OPERATIONS := swarm workloads sharing nodes drills monitoring cluster_store
 
 .DEFAULT_GOAL := help
-.PHONY: help demo down test lint unit compat integration acceptance test-vm soak docs bench-bootstrap bench-converged bench-latency bench-hosts bench-files bench-startup \
+.PHONY: help demo down test lint unit compat integration test-vm soak docs bench-bootstrap bench-converged bench-latency bench-hosts bench-files bench-startup \
 	bench-tables clean prerequisites
 
 help: ## What there is to make
@@ -47,12 +45,7 @@ compat: prerequisites ## The same playbooks under ansible-playbook too: what is 
 
 integration: prerequisites ## Tests on real nodes
 	$(PROVISION) image bake  # most clusters of the tests start from it; the main job does not
-	$(PYTHON) -m pytest tests/integration $(OPERATIONS:%=--ignore=tests/integration/%) -n $(WORKERS) \
-	  --dist loadfile -q --durations=20
-
-acceptance: prerequisites ## Operating clusters, on real nodes: what CI does not run (yet)
-	$(PROVISION) image bake
-	$(PYTHON) -m pytest $(OPERATIONS:%=tests/integration/%) -n $(WORKERS) --dist loadfile -q --durations=20
+	$(PYTHON) -m pytest tests/integration -n $(WORKERS) --dist loadfile -q --durations=20
 
 test-vm: $(VENV)/.installed ## Three real VMs (Vagrant, libvirt, QEMU): the mesh and encryption; long
 	@scripts/vm-prerequisites
