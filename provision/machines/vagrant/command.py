@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +23,9 @@ QUERY_TIMEOUT = 120
 
 # Seconds between asking Vagrant to stop, so that it lets go of its locks, and killing it.
 _GRACE = 20
+
+# Seconds between two looks at what Vagrant has written.
+_LOOK = 0.2
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -45,6 +50,9 @@ _HINTS = {
 
 class Command(Vagrant):
     """``vagrant`` in one directory; every run ends, one way or another.
+
+    It writes to files and not to pipes: if this process is killed, Vagrant finishes what it is at.
+    With a pipe that nobody reads any more it never ends, and keeps its locks (seen with 2.3.4).
 
     Parameters:
         root: where the Vagrantfile is.
@@ -73,75 +81,92 @@ class Command(Vagrant):
 
     def _run_vagrant_command(self, args: Sequence[str | None]) -> str:
         command = self._make_vagrant_command(args)
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.root,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=QUERY_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise MachineError(
-                f"`{_shown(command)}` did not answer within {QUERY_TIMEOUT} s",
-                hint=f"is another vagrant at work in {self.root}? `ps -ef | grep vagrant`",
-            ) from None
-        if done.returncode:
-            raise failure(command, done.returncode, done.stderr or done.stdout)
-        return done.stdout
+        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaints:
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=self.root,
+                    env=self.env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=complaints,
+                    timeout=QUERY_TIMEOUT,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise MachineError(
+                    f"`{_shown(command)}` did not answer within {QUERY_TIMEOUT} s",
+                    hint=f"is another vagrant at work in {self.root}? `ps -ef | grep vagrant`",
+                ) from None
+            answer = _whole(said)
+            if done.returncode:
+                raise failure(command, done.returncode, _whole(complaints) or answer)
+        return answer
 
     def _stream_vagrant_command(self, args: Sequence[str | None]) -> Iterator[str]:
+        """Run, and yield what it says line by line."""
         command = self._make_vagrant_command(args)
         # Not in a process group of its own: Ctrl-C reaches Vagrant too, and it cleans up.
         with (
-            self._log.open("a", encoding="utf-8") as log,
-            subprocess.Popen(
+            self._log.open("ab") as log,
+            self._log.open("rb") as said,
+            tempfile.TemporaryFile() as complaints,
+        ):
+            said.seek(0, os.SEEK_END)
+            with subprocess.Popen(
                 command,
                 cwd=self.root,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
+                stdout=log,
+                stderr=complaints,
                 pass_fds=self._locks,
-            ) as process,
-        ):
-            assert process.stdout is not None
-            assert process.stderr is not None
-            errors: deque[str] = deque(maxlen=60)
-            reader = threading.Thread(target=_drain, args=(process.stderr, errors))
-            reader.start()
-            late = threading.Event()
-            timer = threading.Timer(self._timeout, _stop, (process, late))
-            timer.daemon = True
-            timer.start()
-            last: deque[str] = deque(maxlen=12)
-            try:
-                for raw in process.stdout:
-                    line = clean(raw)
-                    log.write(line + "\n")
-                    log.flush()
-                    last.append(line)
-                    yield line
-                process.wait()
-            finally:
-                timer.cancel()
-                if process.poll() is None:
-                    _stop(process, threading.Event())
-                reader.join()
-                log.writelines(f"{line}\n" for line in errors)
+            ) as process:
+                late = threading.Event()
+                timer = threading.Timer(self._timeout, _stop, (process, late))
+                timer.daemon = True
+                timer.start()
+                last: deque[str] = deque(maxlen=12)
+                try:
+                    for raw in _follow(process, said):
+                        line = clean(raw)
+                        last.append(line)
+                        yield line
+                finally:
+                    timer.cancel()
+                    if process.poll() is None:
+                        _stop(process, threading.Event())
+                    errors = _whole(complaints)
+                    log.write(errors.encode())
         if late.is_set():
             raise MachineError(
                 f"`{_shown(command)}` was not finished after {self._timeout:g} s and was stopped",
                 hint="it was here:\n" + "\n".join(last),
             )
         if process.returncode:
-            raise failure(command, process.returncode, "\n".join(errors) or "\n".join(last))
+            raise failure(command, process.returncode, errors or "\n".join(last))
+
+
+def _follow(process: subprocess.Popen[bytes], said: IO[bytes]) -> Iterator[str]:
+    """What a process writes to a file, line by line, until it has ended and all is read."""
+    begun = b""
+    while True:
+        ended = process.poll() is not None  # asked first: what it wrote last is there then
+        *lines, begun = (begun + said.read()).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace")
+        if ended:
+            break
+        if not lines:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_LOOK)
+    if begun:
+        yield begun.decode(errors="replace")
+
+
+def _whole(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def failure(command: Sequence[str], code: int, text: str) -> MachineError:
@@ -173,12 +198,7 @@ def _shown(command: Sequence[str]) -> str:
     return " ".join(["vagrant", *command[1:]])
 
 
-def _drain(stream: IO[str], into: deque[str]) -> None:
-    for line in stream:
-        into.append(clean(line))
-
-
-def _stop(process: subprocess.Popen[str], late: threading.Event) -> None:
+def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
     late.set()
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGINT)

@@ -34,7 +34,7 @@ def vagrant(
     Parameters:
         timeout: seconds for commands that change something.
         name: of the machine whose log gets what Vagrant says.
-        locks: see ``vagrant_command.Command``.
+        locks: see ``vagrant.command.Command``.
     """
     # python-vagrant warns on import where Vagrant is missing, and check() says it better.
     from provision.machines.vagrant.command import Command
@@ -54,8 +54,8 @@ def vagrant(
 def alone(folder: ShapeFolder, name: str, say: Progress) -> Iterator[int]:
     """Be the only one at work on a machine; what is left of a killed run is waited for.
 
-    Vagrant outlives a provision that was killed, for as long as it has nothing to say, and would
-    refuse a second Vagrant. It inherits this lock, so whoever has it knows that the other is gone.
+    Vagrant outlives a provision that was killed, finishes what it was at, and would refuse a second
+    Vagrant. It inherits this lock, so whoever has it knows that the other is gone.
 
     Yields:
         The lock's descriptor, for Vagrant to inherit.

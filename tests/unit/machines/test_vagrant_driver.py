@@ -6,8 +6,10 @@ import fcntl
 import json
 import socket
 import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -204,6 +206,31 @@ def test_what_a_killed_run_left_at_work_is_waited_for(cluster: ClusterSpec, fake
     child.wait()
     destroying.join()
     assert [call for call in fakes.calls("vagrant") if call[0] == "destroy"]
+
+
+_RUN = """
+import os, pathlib, sys
+from provision.machines.vagrant.command import Command
+folder = pathlib.Path(sys.argv[1])
+list(Command(folder, dict(os.environ), 60, folder / "log").up(stream_output=True))
+"""
+
+
+def test_a_vagrant_whose_run_was_killed_finishes(tmp_path: Path, fakes: Fakes) -> None:
+    fakes.answer("vagrant up", "==> lab-node-1: made\n" * 9999, sleep=1)
+    run = subprocess.Popen([sys.executable, "-c", _RUN, str(tmp_path)])
+    until(lambda: fakes.calls("vagrant"))
+    run.kill()
+    run.wait()
+    until(lambda: (tmp_path / "log").read_text().count("made") == 9999)
+
+
+def until(holds: Callable[[], object]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come to be")
 
 
 @pytest.mark.usefixtures("fakes")
