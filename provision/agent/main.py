@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 from provision.agent import catalog, facts, process, protocol
+from provision.agent.outbox import Outbox
 from provision.agent.spec import ArgumentError
 from provision.agent.task import ModuleFailed, ModuleTask
 
@@ -61,9 +62,8 @@ class Agent:
 
     def __init__(self, requests: int, replies: int, scratch: Optional[str] = None) -> None:
         self._stream = os.fdopen(requests, "rb", 65536)
-        self._replies = replies
+        self._outbox = Outbox(replies, self.close)
         self._scratch = scratch
-        self._writing = threading.Lock()
         self._alarm = Alarm()
         self._queue: queue.Queue[Tuple[Dict[str, Any], bytes]] = queue.Queue()
         self._broken_chain: Optional[int] = None
@@ -81,15 +81,13 @@ class Agent:
             message, blob = self._queue.get()
             self._answer(message, blob)
 
-    def send(self, message: Dict[str, Any], blob: bytes = b"") -> None:
-        """One frame to the controller; if it is gone, so are we."""
-        data = memoryview(protocol.encode(message, blob))
-        with self._writing:
-            try:
-                while data:
-                    data = data[os.write(self._replies, data) :]
-            except OSError:
-                self.close()
+    def send(self, message: Dict[str, Any], blob: bytes = b"", more: bool = False) -> None:
+        """One frame to the controller; if it is gone, so are we.
+
+        Parameters:
+            more: another is about to follow, and this one may wait for it.
+        """
+        self._outbox.send(protocol.encode(message, blob), more)
 
     def close(self) -> None:
         """Leave nothing running and nothing behind. Does not return."""
@@ -118,7 +116,7 @@ class Agent:
     def _answer(self, message: Dict[str, Any], blob: bytes) -> None:
         number, chain = message["id"], message.get("chain")
         if chain is not None and chain == self._broken_chain:
-            self.send({"id": number, "dropped": True})
+            self.send({"id": number, "dropped": True}, more=not self._queue.empty())
             return
         emit = None
         if message.get("stream"):
@@ -136,7 +134,8 @@ class Agent:
             if chain is not None and failed(reply):
                 self._broken_chain = chain
             seconds = round(time.monotonic() - began, 6)
-            self.send(dict(reply, id=number, seconds=seconds), data)
+            more = not self._queue.empty()
+            self.send(dict(reply, id=number, seconds=seconds), data, more)
         except (TypeError, ValueError, RecursionError, protocol.FrameError) as error:
             self._broken_chain = chain
             text = "the module's result cannot be sent: {}".format(error)

@@ -15,9 +15,9 @@ Hosts that share files with each other can say ``ansible_pipelining: false``.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import deque
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from provision.engine import targets
@@ -32,6 +32,7 @@ from provision.templating.names import names_used
 
 if TYPE_CHECKING:
     from provision.engine.play import PlayRun
+    from provision.transport.session import Session
 
 WINDOW = 32
 """Tasks of a host that are under way at the same time."""
@@ -84,33 +85,39 @@ class Ahead:
         """A host failed: the node has dropped what was sent."""
         self._queues.pop(host, None)
 
-    def _send(self, host: str, first: Step) -> Iterable[Execution]:
+    def _send(self, host: str, first: Step) -> list[Execution]:
+        """What could be sent of a task and those that follow it."""
+        sent: list[Execution] = []
         if not self._is_fit(first.task):
-            return
+            return sent
         chain = next(_chains)
-        session: Any = None
+        session: Session | None = None
         unready: set[str] = set(_MOVING)
         following = self._play.cursors[host].following()
-        for step in itertools.islice(itertools.chain([first], following), WINDOW):
-            task = step.task
-            if not self._is_fit(task):
-                return
-            try:
-                execution = Execution(self._play, host, step)
-                ready = _Readiness(execution.assignment, unready)
-                ready.check(self._own_names(task))
-                if not execution.send_ahead(chain, session, ready.check_text):
-                    return
-            except Exception:  # noqa: BLE001  its own turn meets it again, and tells it
-                return
-            yield execution
-            session = execution.session or session
-            if execution.sent and session is None:
-                return
-            if task.register:
-                unready.add(task.register)
-            if self._closes(task, execution):
-                return
+        with contextlib.ExitStack() as together:
+            for step in itertools.islice(itertools.chain([first], following), WINDOW):
+                task = step.task
+                if not self._is_fit(task):
+                    break
+                try:
+                    execution = Execution(self._play, host, step)
+                    ready = _Readiness(execution.assignment, unready)
+                    ready.check(self._own_names(task))
+                    if not execution.send_ahead(chain, session, ready.check_text):
+                        break
+                except Exception:  # noqa: BLE001  its own turn meets it again, and tells it
+                    break
+                sent.append(execution)
+                if session is None and execution.session is not None:
+                    session = execution.session
+                    together.enter_context(session.together())
+                if execution.sent and session is None:
+                    break
+                if task.register:
+                    unready.add(task.register)
+                if self._closes(task, execution):
+                    break
+        return sent
 
     def _is_fit(self, task: Task) -> bool:
         found = self._fit.get(task.id)

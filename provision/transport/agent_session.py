@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ SILENCE = 10.0
 """Seconds without a byte, while an answer is due, before asking whether the agent is there."""
 PATIENCE = 3
 """That many silences in a row mean that it is not."""
+TOGETHER = 8
+"""Requests in one packet at most, so that the node begins while the next are being made. One by
+one they cost a tenth more of the controller's CPU."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,8 @@ class AgentSession:
         self._hang_up = hang_up
         self._state = threading.Lock()
         self._sending = threading.Lock()
+        self._holder: int | None = None
+        self._held: list[bytes] = []
         self._pending: dict[int, _Pending] = {}
         self._last = 0
         self._silences = 0
@@ -92,14 +98,42 @@ class AgentSession:
         return future
 
     def call(self, request: Request) -> Reply:
-        return self.submit(request).result()
+        future = self.submit(request)
+        self._let_go()
+        return future.result()
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        with self._sending:
+            self._holder = threading.get_ident()
+        try:
+            yield
+        finally:
+            with self._sending:
+                self._holder = None
+            self._let_go()
 
     def close(self) -> None:
         self._break("the session was closed")
 
     def _send(self, frame: bytes) -> None:
+        """Send it, or keep it for the next of a thread that said there would be more."""
         with self._sending:
-            self._channel.send(frame)
+            self._held.append(frame)
+            if self._holder != threading.get_ident() or len(self._held) >= TOGETHER:
+                self._write()
+
+    def _let_go(self) -> None:
+        try:
+            with self._sending:
+                self._write()
+        except OSError as error:
+            self._break(f"the connection broke: {error}")
+
+    def _write(self) -> None:
+        held, self._held = self._held, []
+        if held:
+            self._channel.send(b"".join(held))
 
     def _receive(self) -> None:
         try:

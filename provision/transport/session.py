@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -75,6 +76,10 @@ class Session(Protocol):
 
     def call(self, request: Request) -> Reply:
         """Send and wait. Raises Unreachable."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What the body submits may be sent together: it is not waited for in the body."""
         ...
 
     def close(self) -> None: ...

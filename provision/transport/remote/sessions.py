@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from collections import Counter
@@ -72,6 +73,9 @@ class RemoteSession:
 
     def call(self, request: Request) -> Reply:
         return self.submit(request).result()
+
+    def together(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def close(self) -> None:
         self._broken = True

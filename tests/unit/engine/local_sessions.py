@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import traceback
 from collections.abc import Callable
@@ -43,6 +44,9 @@ class LocalSession:
     def call(self, request: Request) -> Reply:
         with self._lock:
             return self._sessions.carry_out(self.target, self.become, request)
+
+    def together(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def close(self) -> None:
         pass

@@ -34,6 +34,66 @@ def test_answers_find_their_requests_in_any_order() -> None:
     assert futures[0].result().result == {"changed": False, "number": 1}
 
 
+def sent(channel: FakeChannel) -> list[list[int]]:
+    """The numbers of the requests in each packet."""
+    packets = []
+    for data in channel.sent:
+        read = _reader(data)
+        numbers: list[int] = []
+        while len(numbers) < data.count(b'"module"'):
+            numbers.append(protocol.decode(read)[0]["id"])
+        packets.append(numbers)
+    return packets
+
+
+def test_what_is_submitted_together_travels_together() -> None:
+    channel = FakeChannel(ends=False)
+    one = session(channel)
+    with one.together():
+        for _ in range(agent_session.TOGETHER + 2):
+            one.submit(Request("ping", {}))
+        assert sent(channel) == [[1, 2, 3, 4, 5, 6, 7, 8]]
+    assert sent(channel) == [[1, 2, 3, 4, 5, 6, 7, 8], [9, 10]]
+    one.submit(Request("ping", {}))
+    assert sent(channel)[2:] == [[11]]
+
+
+def test_a_call_does_not_wait_for_what_it_could_travel_with() -> None:
+    class Answering(FakeChannel):
+        def send(self, data: bytes) -> None:
+            super().send(data)
+            self.arrive(reply(2, result={"pong": 1}))
+
+    channel = Answering(ends=False)
+    one = session(channel)
+    with one.together():
+        one.submit(Request("ping", {}))
+        assert one.call(Request("ping", {})).result["pong"] == 1
+        assert sent(channel) == [[1, 2]]
+
+
+def test_another_thread_does_not_wait_for_the_one_that_collects() -> None:
+    channel = FakeChannel(ends=False)
+    one = session(channel)
+    with one.together():
+        one.submit(Request("ping", {}))
+        other = threading.Thread(target=lambda: one.submit(Request("ping", {})))
+        other.start()
+        other.join()
+        assert sent(channel) == [[1, 2]]
+
+
+def test_what_cannot_be_sent_together_breaks_for_all_that_wait() -> None:
+    channel = FakeChannel(ends=False)
+    one = session(channel)
+    with one.together():
+        futures = [one.submit(Request("ping", {})) for _ in range(3)]
+        channel.close()
+    for future in futures:
+        with pytest.raises(Unreachable):
+            future.result(5)
+
+
 def test_a_blob_comes_with_its_reply() -> None:
     channel = FakeChannel(ends=False)
     future = session(channel).submit(Request("slurp", {}))
