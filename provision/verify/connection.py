@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from provision.verify.silence import Silence
 CONNECT_TIMEOUT = 5
 """Seconds for a node to take a TCP connection."""
 
+HANDSHAKE_TIMEOUT = 30
+"""Seconds for its sshd to exchange keys: one that boots, or is emulated, takes its time."""
+
 
 class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
     """testinfra's paramiko backend, which reads UserKnownHostsFile and then accepts any key,
@@ -27,7 +31,7 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
     NAME = "pinned"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "timeout": CONNECT_TIMEOUT})
+        super().__init__(*args, **{**kwargs, "timeout": HANDSHAKE_TIMEOUT})
         self._silence = Silence()
 
     @functools.cached_property
@@ -55,6 +59,11 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         # What is proven needs root's eyes; who is not root there has sudo.
         self.sudo = cfg["username"] != "root"
+        # Paramiko has one time-out for both.
+        address = (cfg["hostname"], int(cfg["port"]))
+        if "sock" not in cfg:  # a ProxyCommand is one
+            cfg["sock"] = socket.create_connection(address, CONNECT_TIMEOUT)
+        cfg.update(banner_timeout=HANDSHAKE_TIMEOUT, auth_timeout=HANDSHAKE_TIMEOUT)
 
     def get_command(self, command: str, *args: str) -> Any:
         _ = self.client  # connecting says who we are there
@@ -77,6 +86,8 @@ def _reason(error: Exception) -> str:
         return f"no answer within {CONNECT_TIMEOUT} s"
     if isinstance(error, NoValidConnectionsError):
         error = next(iter(error.errors.values()))
+    if isinstance(error, paramiko.SSHException) and "No existing session" in str(error):
+        return f"no session within {HANDSHAKE_TIMEOUT} s: it may be booting"  # Paramiko's words
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return " ".join(str(error).split()) or type(error).__name__

@@ -138,4 +138,5 @@ def test_a_machine_is_stopped_and_started_and_its_node_is_back(cluster: Cluster)
     cluster.provision("machine", "stop", last)
     cluster.provision("machine", "start", last)
     assert cluster.ssh(last, boot) != before
+    cluster.ssh(last, "systemctl is-system-running --wait || true")
     cluster.provision("verify")
