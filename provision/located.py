@@ -178,8 +178,12 @@ def _yaml_hint(text: str, at: Location) -> str | None:
     line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
     if "\t" in line:
         return "YAML is indented with spaces; this line has a tab"
+    if at.column and re.fullmatch(r"[ -]*[\w.]+", line[: at.column - 1]):
+        return "keys that belong together begin in the same column"
     if at.column and re.match(r"\s", line[at.column :]) and line[at.column - 1] == ":":
         return "text with a colon and a space in it needs quotes"
+    if re.search(r""":\s+(".*"|'.*')\s+\S""", line):
+        return "a value that begins with a quote ends with it: put quotes around all of it"
     if "{{" in line and ': "' not in line and ": '" not in line:
         return 'a value that starts with {{ needs quotes: key: "{{ variable }}"'
     return None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
-# A deadline is an assertion on seconds, and these tests run on whatever machine there is.
-settings.register_profile("project", deadline=None)
-settings.load_profile("project")
+from tests.examples import register_profiles
+
+register_profiles()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

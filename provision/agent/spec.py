@@ -157,9 +157,18 @@ class Spec(NamedTuple):
                 )
 
 
+def _shortens(short: str, word: str) -> bool:
+    """Whether a name is the word with letters left out, as "src" is "source"."""
+    rest = iter(word)
+    return word[:1] == short[:1] and all(letter in rest for letter in short)
+
+
 def _closest(word: str, known: List[str]) -> List[str]:
     import difflib  # 3 ms that only mistakes cost
 
+    short = [name for name in known if len(name) > 2 and _shortens(name, word)]
+    if short:
+        return [max(short, key=len)]
     return difflib.get_close_matches(word, known, n=1)
 
 

@@ -185,13 +185,6 @@ class Cursor:
             f.block is not None and f.stage == _BLOCK and f.block.rescue for f in self._stack
         )
 
-    def guarded(self) -> bool:
-        """Whether a failure here leads to a rescue or an always."""
-        return any(
-            f.block is not None and f.stage != _ALWAYS and (f.block.rescue or f.block.always)
-            for f in self._stack
-        )
-
     def fail(self) -> None:
         """The host failed here: on to the nearest rescue or always, or out."""
         self._step = None

@@ -143,6 +143,8 @@ class Linear(Strategy):
         limit = self.play.play.max_fail_percentage
         if limit is None:
             return
+        for cursor in self.play.cursors.values():
+            cursor.peek()  # out of an always that is through
         lost = sum(cursor.lost for cursor in self.play.cursors.values())
         if lost * 100 > float(limit) * self.play.batch_size:
             self.run_.failed.update(self.play.working())

@@ -95,19 +95,25 @@ def of_connection(
     }
 
 
-def dependent_roles(roles: Sequence[Role]) -> list[str]:
-    """Those that are in a play because others need them."""
-    return list(dict.fromkeys(role.name for role in roles if role.parents))
+def of_roles(roles: Sequence[Role]) -> dict[str, Any]:
+    """The names of a play's roles: those it names itself, and those that others need."""
+    # A role that others include or import has these among its parents and its includers.
+    needed = [role.name for role in roles if len(role.parents) > len(role.includers)]
+    named = [role.name for role in roles if len(role.parents) == len(role.includers)]
+    return {
+        "ansible_role_names": list(dict.fromkeys([*needed, *named])),
+        "ansible_play_role_names": named,
+        "ansible_dependent_role_names": list(dict.fromkeys(needed)),
+        "role_names": named,
+    }
 
 
-def of_role(role: Role, play_roles: list[str]) -> dict[str, Any]:
+def of_role(role: Role) -> dict[str, Any]:
     """What tasks of a role see."""
     return {
         "role_name": role.name if "/" in role.name else role.path.name,
         "ansible_role_name": role.name,
         "role_path": str(role.path.absolute()),
-        "ansible_play_role_names": play_roles,
-        "role_names": play_roles,
         **(_includers(role) if role.includers else {}),
     }
 

@@ -68,9 +68,7 @@ class PlayRun:
             "play_hosts": self.active_batch,
             "ansible_play_batch": self.active_batch,
             "playbook_dir": str(self.directory),
-            "ansible_dependent_role_names": magic.dependent_roles(play.roles),
-            "ansible_play_role_names": [role.name for role in play.roles],
-            "role_names": [role.name for role in play.roles],
+            **magic.of_roles(play.roles),
         }
 
     # variables
@@ -151,9 +149,8 @@ class PlayRun:
         if found is None:
             chain = (role, *reversed(role.parents))
             needs = role.needs[::-1]
-            names = [r.name for r in self.roles]
             found = self._role_layers[id(role)] = (
-                magic.of_role(role, names),
+                magic.of_role(role),
                 tuple(r.params for r in chain if r.params),
                 (
                     *(role.entry_vars, role.vars),
@@ -182,6 +179,7 @@ class PlayRun:
         new = [role for role in roles if role not in self.roles]
         if new:
             self.roles += new
+            self.magic.update(magic.of_roles(self.roles))
             self._exported = None
         if handlers:
             self.handlers.add(handlers)

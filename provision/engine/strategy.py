@@ -162,7 +162,7 @@ class Strategy(ABC):
     def fail(self, host: str, step: Step | None, outcome: Outcome | None) -> None:
         """The host failed where it stands."""
         cursor = self.play.cursors[host]
-        if step is not None and outcome is not None and cursor.guarded():
+        if step is not None and outcome is not None and cursor.rescuable():
             task = step.task
             assigned = self.run_.memory(host).assigned
             assigned["ansible_failed_task"] = {

@@ -13,14 +13,13 @@ from provision.engine import ssh_arguments
 from provision.engine.options import RunOptions
 from provision.errors import InventoryError, PlaybookError, did_you_mean
 from provision.located import location_of
+from provision.playbook.values import BECOME_METHODS, CONNECTIONS, SSH
 from provision.transport.target import Become, Target
 
 if TYPE_CHECKING:
     from provision.playbook.model import Settings
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-CONNECTIONS = ("ssh", "local")
-BECOME_METHODS = ("sudo", "su")
 
 KEYWORDS = (
     "connection",
@@ -102,7 +101,7 @@ def resolve(
     if connection is None:
         connection = "local" if implicit and name in LOCAL_NAMES else "ssh"
     connection = str(connection).rpartition(".")[2]
-    if connection in ("smart", "paramiko", "paramiko_ssh"):
+    if connection in SSH:
         connection = "ssh"
     if connection not in CONNECTIONS:
         raise PlaybookError(

@@ -13,7 +13,7 @@ from provision.playbook.arguments import located_copy, read_arguments
 from provision.playbook.catalog import Catalog
 from provision.playbook.expressions import is_template
 from provision.playbook.foreign import ForeignSpec
-from provision.playbook.keywords import Level, keywords_of
+from provision.playbook.keywords import Level, instead_of, keywords_of
 from provision.playbook.model import Settings
 from provision.playbook.values import key_place
 
@@ -107,8 +107,7 @@ def _unknown(
         return PlaybookError(f"'{word}' is not supported", at=place, hint=_REMOVED[word])
     if spec is None:
         return unknown_module(word, catalog, place, extra=tuple(keywords_of(level)))
-    keyword = nearest(word, keywords_of(level))
-    hint = f"did you mean '{keyword}'?" if keyword else None
+    hint = instead_of(word, level)
     params = {name for param in spec.params for name in (param.name, *param.aliases)}
     if word in params:
         hint = f"it is a parameter of {spec.name}: indent it below '{spec.name}:'"

@@ -9,7 +9,7 @@ from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, location_of
 from provision.playbook.catalog import Catalog
 from provision.playbook.expressions import check_condition, check_templates, is_template
-from provision.playbook.keywords import Level, keywords_of
+from provision.playbook.keywords import Level, instead_of, keywords_of
 from provision.playbook.model import Settings
 from provision.playbook.values import key_place
 
@@ -147,7 +147,7 @@ def unknown_keys(data: LocatedDict, level: Level, at: Location) -> list[Playbook
         PlaybookError(
             f"'{key}' is not a keyword of a {level}",
             at=key_place(data, key, at),
-            hint=did_you_mean(str(key), known),
+            hint=instead_of(str(key), level),
         )
         for key in data
         if key not in known

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from provision.errors import did_you_mean
 from provision.playbook import values
 from provision.playbook.values import Reader
 
@@ -181,6 +182,27 @@ _BY_LEVEL: dict[Level, dict[str, Keyword]] = {
     level: {keyword.name: keyword for keyword in KEYWORDS if level in keyword.levels}
     for level in _SHARED
 }
+
+
+_FORMER = {
+    "sudo": "write become: true",
+    "sudo_user": "write become_user",
+    "su": "write become: true and become_method: su",
+    "su_user": "write become_user",
+}
+
+
+def instead_of(word: str, level: Level) -> str | None:
+    """What to write where a word is no keyword, or None."""
+    if word in _FORMER:
+        return _FORMER[word]
+    loops = word == "loop" or word.startswith("with_")
+    if level == "block" and loops:
+        return "put the tasks into a file, and the loop on include_tasks of it"
+    if level in ("play", "block") and (loops or word in _BY_LEVEL["task"]):
+        on_block = level == "play" and word in _BY_LEVEL["block"]
+        return "put it on the tasks inside" + (", or on a block" if on_block else "")
+    return did_you_mean(word, _BY_LEVEL[level])
 
 
 def keywords_of(level: Level) -> dict[str, Keyword]:

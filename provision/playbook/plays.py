@@ -8,7 +8,8 @@ from typing import Any
 
 from provision.errors import Location, PlaybookError
 from provision.located import LocatedDict, location_of
-from provision.playbook.arguments import read_arguments
+from provision.playbook import values
+from provision.playbook.arguments import located_copy, read_arguments
 from provision.playbook.context import Loading, Surroundings
 from provision.playbook.early_names import known_name
 from provision.playbook.expressions import check_templates, is_template
@@ -135,7 +136,7 @@ def _read_play(
             )
         check_keys(data, "play", at)
         raise PlaybookError("this play has no hosts", at=at)
-    data = as_said(data, "play")
+    data = as_said(_with_remote_user(data), "play")
     for error in unknown_keys(data, "play", at):
         loading.complaints.add(error)
     fields = _fields(data, loading, at)
@@ -143,6 +144,7 @@ def _read_play(
     with loading.complaints.collecting():
         said = read_settings(data, "play", loading.catalog, at)
         settings = inherit(handed, said)
+        _check_reach(said, data, at)
     # A playbook's import may hand variables down: they are the play's own, and win.
     play_vars: dict[str, Any] = {}
     for layer in (*settings.vars[len(handed.vars) :], *handed.vars):
@@ -178,6 +180,27 @@ def _read_play(
         vars=play_vars,
         **fields,
     )
+
+
+def _check_reach(said: Settings, data: LocatedDict, at: Location) -> None:
+    """Raises PlaybookError: a play's connection or become_method that there is not here."""
+    for key, known in (
+        ("connection", (*values.CONNECTIONS, *values.SSH)),
+        ("become_method", values.BECOME_METHODS),
+    ):
+        value = getattr(said, key)
+        if value and not is_template(value):
+            values.choice(key, value.rpartition(".")[2], key_place(data, key, at), known)
+
+
+def _with_remote_user(data: LocatedDict) -> LocatedDict:
+    """``user`` is how plays said ``remote_user`` once, and still may."""
+    if "user" not in data or "remote_user" in data:
+        return data
+    made = located_copy(data, data.at or Location(""))
+    made["remote_user"] = made.pop("user")
+    made.key_at["remote_user"] = made.key_at.pop("user")
+    return made
 
 
 def _name(data: LocatedDict, hosts: Any, at: Location) -> str:

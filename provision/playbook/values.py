@@ -17,6 +17,11 @@ from provision.playbook.expressions import is_template
 Reader = Callable[[str, Any, Location], Any]
 """(what the value is called, the value, where it is) -> the value. Raises PlaybookError."""
 
+CONNECTIONS = ("ssh", "local")
+SSH = ("smart", "paramiko", "paramiko_ssh")
+"""Other names of Ansible's for it."""
+
+BECOME_METHODS = ("sudo", "su")
 STRATEGIES = ("linear", "free", "host_pinned")
 ORDERS = ("inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle")
 _PROMPT_KEYS = (
@@ -117,7 +122,8 @@ def variables(name: str, value: Any, at: Location) -> Any:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise wrong(name, "a mapping of names to values", value, at)
+        hint = "write 'name: value' without '- '" if isinstance(value, list) else None
+        raise wrong(name, "a mapping of names to values", value, at, hint)
     for key in value:
         if not is_variable_name(key):
             raise PlaybookError(
@@ -148,7 +154,8 @@ def sequence(name: str, value: Any, at: Location) -> Any:
         return LocatedList()
     if isinstance(value, list):
         return value
-    raise wrong(name, "a list", value, at)
+    hint = "each entry begins with '- '" if isinstance(value, dict) else None
+    raise wrong(name, "a list", value, at, hint)
 
 
 def texts(name: str, value: Any, at: Location) -> Any:
@@ -209,14 +216,15 @@ def batches(name: str, value: Any, at: Location) -> Any:
 def strategy(name: str, value: Any, at: Location) -> Any:
     if is_template(value):
         return value
-    return _choice(name, text(name, value, at).removeprefix("ansible.builtin."), at, STRATEGIES)
+    return choice(name, text(name, value, at).removeprefix("ansible.builtin."), at, STRATEGIES)
 
 
 def order(name: str, value: Any, at: Location) -> Any:
-    return value if is_template(value) else _choice(name, text(name, value, at), at, ORDERS)
+    return value if is_template(value) else choice(name, text(name, value, at), at, ORDERS)
 
 
-def _choice(name: str, value: str, at: Location, known: tuple[str, ...]) -> str:
+def choice(name: str, value: str, at: Location, known: tuple[str, ...]) -> str:
+    """The value, if it is one of those known. Raises PlaybookError."""
     if value in known:
         return value
     hint = did_you_mean(value, known) or f"supported: {', '.join(known)}"
@@ -226,10 +234,10 @@ def _choice(name: str, value: str, at: Location, known: tuple[str, ...]) -> str:
 def file_choices(name: str, value: Any, at: Location) -> Any:
     """vars_files: each entry is a file, or a list of which the first that exists counts."""
 
-    def choice(name: str, value: Any, at: Location) -> Any:
+    def one(name: str, value: Any, at: Location) -> Any:
         return list(texts(name, value, at)) if isinstance(value, list) else text(name, value, at)
 
-    return _each(name, value, at, choice)
+    return _each(name, value, at, one)
 
 
 def prompts(name: str, value: Any, at: Location) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import InventoryError
 from provision.inventory import Inventory, load_inventory
 from provision.inventory.store import Store
+from tests.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_limit(inventory: Inventory, tmp_path: Path) -> None:
         inventory.limit("@/does/not/exist")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(alphabet="ab:&!,~*[]0-9.?()\\ +", max_size=16))
 def test_no_pattern_gives_a_traceback(pattern: str) -> None:
     store = Store()

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import DataError, InventoryError
@@ -17,6 +17,7 @@ from provision.inventory.ini_format import read_ini
 from provision.inventory.store import Store
 from provision.inventory.yaml_format import read_yaml
 from provision.located import parse_yaml
+from tests.examples import examples
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> str:
@@ -183,7 +184,7 @@ _LINES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(_LINES)
 def test_no_ini_text_gives_a_traceback(lines: list[str]) -> None:
     store = Store()
@@ -214,7 +215,7 @@ _TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(_TREES)
 def test_no_yaml_tree_gives_a_traceback(tree: object) -> None:
     store = Store()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import InventoryError
 from provision.inventory import Vault, load_inventory
+from tests.examples import examples
 
 LEVELS = [
     ("inv/hosts.ini", "[all:vars]\nv=all\n"),
@@ -26,7 +27,7 @@ LEVELS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.sets(st.integers(0, len(LEVELS) - 1), min_size=1))
 def test_the_highest_level_wins(chosen: set[int]) -> None:
     import tempfile

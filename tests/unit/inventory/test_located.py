@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import DataError
 from provision.located import LocatedStr, VaultText, location_of, parse_yaml
+from tests.examples import examples
 
 
 def test_places() -> None:
@@ -52,7 +53,7 @@ def test_mistakes(text: str, says: str) -> None:
     assert caught.value.at.file == "f.yml"
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(
     st.one_of(
         st.text(max_size=30),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.cli.variables import parse_extra_vars
@@ -43,7 +43,6 @@ def survives(work: Callable[[], Any]) -> None:
         assert error.render()
 
 
-@settings(deadline=None)
 @given(st.lists(NAMES, max_size=4))
 def test_host_lists(names: list[str]) -> None:
     survives(lambda: as_list(load_inventory([",".join(names) + ","])))
@@ -65,7 +64,6 @@ def test_ranges_that_are_none(pattern: str) -> None:
         expand(pattern)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, JSON, max_size=4), JSON)
 def test_what_a_script_answers(answer: dict[str, Any], meta: Any) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -77,7 +75,6 @@ def test_what_a_script_answers(answer: dict[str, Any], meta: Any) -> None:
         survives(lambda: as_list(load_inventory([str(path)])))
 
 
-@settings(deadline=None)
 @given(st.one_of(NAMES, st.text(alphabet="ab='\"\\{}[]:@ \n,&*!", max_size=30)))
 def test_extra_vars(text: str) -> None:
     survives(lambda: parse_extra_vars((text,)))

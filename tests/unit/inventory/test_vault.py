@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import DataError
 from provision.inventory import Vault
+from tests.examples import examples
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.text(), st.text(min_size=1).filter(lambda text: text.isprintable()))
 def test_what_is_encrypted_is_decrypted(text: str, password: str) -> None:
     vault = Vault({"default": password})
@@ -26,7 +27,7 @@ def test_ids_are_written_and_tried_first() -> None:
         Vault({"prod": "one"}).decrypt(sealed)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(alphabet="$ANSIBLE_VAULT;1.2AES256\n0123456789abcdef", max_size=200))
 def test_damaged_texts_are_refused(text: str) -> None:
     for each in (text, "$ANSIBLE_VAULT;1.1;AES256\n" + text):

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 TEXT = "a=1\n#b=2\nc=3\n"
 
@@ -79,7 +81,7 @@ def test_a_link_stays_a_link(call: Any, tmp_path: Path) -> None:
     assert link.is_symlink() and (tmp_path / "real").read_text().endswith("x\n")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.text(alphabet="ab= #", max_size=4), max_size=6),
     st.text(alphabet="ab= #", min_size=1, max_size=4),

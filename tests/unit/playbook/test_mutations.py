@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.engine.catalog import catalog
@@ -16,6 +16,7 @@ from provision.engine.preflight import check
 from provision.errors import ProvisionError
 from provision.playbook.loader import load_playbook
 from tests.compat.case import CASES
+from tests.examples import examples
 
 PLAYBOOKS = sorted(path for path in CASES.glob("*/*.yml") if path.parent.name != "foreign")
 VALUES = [
@@ -62,7 +63,7 @@ def sprinkle(lines: list[str], at: int, data: st.DataObject) -> None:
 CHANGES: list[Change] = [drop, double, move, indent, revalue, rename, sprinkle]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.sampled_from(PLAYBOOKS), st.data())
 def test_a_spoilt_playbook_is_loaded_or_refused(playbook: Path, data: st.DataObject) -> None:
     lines = playbook.read_text(encoding="utf-8").split("\n")

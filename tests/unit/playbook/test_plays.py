@@ -74,7 +74,14 @@ def test_an_unnamed_play_is_called_after_its_hosts(write: Write) -> None:
         ("- tasks: []", "no hosts", ""),
         ("- debug: {msg: x}", "this is a task", "under tasks:"),
         ("- hosts: all\n  taks: []", "'taks'", "'tasks'"),
-        ("- hosts: all\n  when: x", "'when'", ""),
+        ("- hosts: all\n  when: x", "'when'", "on the tasks inside, or on a block"),
+        ("- hosts: all\n  sudo_user: x", "'sudo_user'", "write become_user"),
+        ("- hosts: all\n  vars: [a: 1]", "vars must be a mapping", "without '- '"),
+        ("- hosts: all\n  connection: docker", "'docker' is not supported", "ssh, local"),
+        ("- hosts: all\n  become_method: sud", "'sud' is not supported", "'sudo'"),
+        ("- hosts: all\n  tasks:\n    - name: x\n       ping:", "YAML", "in the same column"),
+        ("- hosts: all\n  name: 'x' and y", "YAML", "quotes around all"),
+        ("- hosts: all\n  name: x y: z", "YAML", "needs quotes"),
         ("- hosts:", "hosts must be", ""),
         ("- hosts: []", "hosts must be", ""),
         ("- hosts: {a: b}", "hosts must be", ""),
@@ -82,7 +89,7 @@ def test_an_unnamed_play_is_called_after_its_hosts(write: Write) -> None:
         ("- hosts: all\n  strategy: debug", "'debug' is not supported", "linear"),
         ("- hosts: all\n  order: random", "'random'", ""),
         ("- hosts: all\n  serial: few", "serial", ""),
-        ("- hosts: all\n  tasks: {debug: }", "tasks must be a list", ""),
+        ("- hosts: all\n  tasks: {debug: }", "tasks must be a list", "begins with '- '"),
         ("- hosts: all\n  roles: web", "roles must be a list", ""),
         ("- hosts: all\n  vars_prompt: [{prompt: x}]", "no name", ""),
         ("- hosts: all\n  vars_prompt: [{name: x, colour: y}]", "'colour'", "supported"),
@@ -161,3 +168,18 @@ def test_files_of_variables_that_are_not_there(write: Write) -> None:
 def test_an_earlier_play_may_make_a_file_of_variables(write: Write) -> None:
     text = "[{hosts: all}, {hosts: all, vars_files: [made.yml]}]"
     assert complaints(write("site.yml", text)) == []
+
+
+def test_user_is_another_name_of_remote_user(write: Write) -> None:
+    play = play_of(write("site.yml", "- hosts: all\n  user: bob\n  tasks: [{debug: }]"))
+    assert play.settings.remote_user == "bob"
+
+
+def test_keywords_with_nothing_after_them_say_nothing(write: Write) -> None:
+    tasks = "  tasks:\n    - debug:\n      loop:\n      when:"
+    text = f"- hosts: all\n  name:\n  become:\n  order:\n{tasks}"
+    play = play_of(write("site.yml", text))
+    assert (play.name, play.order, play.settings.become) == ("all", "inventory", None)
+    (task,) = tasks_in(play.sections[2])
+    assert task.loop is None
+    assert task.settings.when == ()

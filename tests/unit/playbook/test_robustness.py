@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import PlaybookError
 from provision.playbook import load_playbook
 from provision.playbook.keywords import KEYWORDS
+from tests.examples import examples
 from tests.unit.playbook.support import CATALOG
 
 SCALARS = st.one_of(
@@ -62,13 +63,13 @@ def load(text: str) -> None:
             assert error.render()
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.one_of(VALUES, PLAYS))
 def test_any_data(data: Any) -> None:
     load(yaml.safe_dump(data, allow_unicode=True))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(alphabet=st.sampled_from("-:{}[]'\"&*!|>?%@#, \n\tabhosts<"), max_size=40))
 def test_any_text(text: str) -> None:
     load(text)

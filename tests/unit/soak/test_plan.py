@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.soak.model import KINDS, Limits, Operation, Service, State, after, beginning
 from tests.soak.plan import closing, plan
 
@@ -27,7 +28,7 @@ def states(start: State, operations: list[Operation]) -> list[State]:
     return passed
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seeds, starts(), st.integers(0, 60))
 def test_every_step_is_legal_where_it_stands(seed: int, start: State, count: int) -> None:
     operations = plan(seed, count, start)
@@ -36,7 +37,7 @@ def test_every_step_is_legal_where_it_stands(seed: int, start: State, count: int
         assert operation in KINDS[operation.kind].choices(state)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seeds, starts())
 def test_a_seed_is_one_sequence_and_a_shorter_one_is_its_beginning(seed: int, start: State) -> None:
     whole = plan(seed, 30, start)
@@ -44,7 +45,7 @@ def test_a_seed_is_one_sequence_and_a_shorter_one_is_its_beginning(seed: int, st
     assert plan(seed, 12, start) == whole[:12]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seeds, starts())
 def test_there_is_always_somewhere_to_run_and_never_too_many_nodes(seed: int, start: State) -> None:
     for state in states(start, plan(seed, 50, start)):
@@ -53,7 +54,7 @@ def test_there_is_always_somewhere_to_run_and_never_too_many_nodes(seed: int, st
         assert all(1 <= node <= state.nodes for node in state.drained)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seeds, starts())
 def test_managers_are_never_removed(seed: int, start: State) -> None:
     operations = plan(seed, 50, start)
@@ -63,7 +64,7 @@ def test_managers_are_never_removed(seed: int, start: State) -> None:
             assert operation.count >= start.limits.managers
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seeds, starts())
 def test_at_the_end_every_node_works_again(seed: int, start: State) -> None:
     state = states(start, plan(seed, 50, start))[-1]
@@ -72,7 +73,7 @@ def test_at_the_end_every_node_works_again(seed: int, start: State) -> None:
     assert not state.drained
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seeds, starts())
 def test_services_are_changed_only_once_they_are_there(seed: int, start: State) -> None:
     there = {service.name for service in start.services}

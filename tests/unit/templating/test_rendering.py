@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import TemplateError
 from provision.inventory import Vault
 from provision.located import LocatedStr, VaultText, parse_yaml
 from provision.templating import OMIT, Templar, UndefinedVariable, is_template, unsafe
+from tests.examples import examples
 
 RAW: dict[str, Any] = {
     "one": 1,
@@ -230,7 +231,7 @@ def test_errors_in_included_files_stand_there(tmp_path: Path) -> None:
     assert str(caught.value.at) == f"{part}:2"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(alphabet="{}%# |.()[]'\"abcx1+-=~:,\n", max_size=24))
 def test_no_text_gives_a_traceback(text: str) -> None:
     templar = Templar()
