@@ -187,7 +187,7 @@ class Cursor:
 
     def fail(self) -> None:
         """The host failed here: on to the nearest rescue or always, or out."""
-        self._step = None
+        step, self._step = self._step, None
         while self._stack:
             frame = self._stack.pop()
             if frame.finally_:
@@ -197,6 +197,8 @@ class Cursor:
             if block is None:
                 continue
             if frame.stage == _BLOCK and block.rescue:
+                if step is not None and step.handler:
+                    self._due.pop(step.task.id, None)
                 self._push(block, _RESCUE, frame)
                 return
             if frame.stage != _ALWAYS and block.always:

@@ -99,7 +99,9 @@ def of_roles(roles: Sequence[Role]) -> dict[str, Any]:
     """The names of a play's roles: those it names itself, and those that others need."""
     # A role that others include or import has these among its parents and its includers.
     needed = [role.name for role in roles if len(role.parents) > len(role.includers)]
-    named = [role.name for role in roles if len(role.parents) == len(role.includers)]
+    named = list(
+        dict.fromkeys(role.name for role in roles if len(role.parents) == len(role.includers))
+    )
     return {
         "ansible_role_names": list(dict.fromkeys([*needed, *named])),
         "ansible_play_role_names": named,

@@ -47,6 +47,7 @@ class PlayRun:
         self.title = f"{play.file.absolute()}: {play.name}"
         self.directory = play.file.absolute().parent
         self.roles: list[Role] = list(play.roles)
+        self._named: list[Role] = list(play.roles)
         self.gatherer = gathering(play) if self._gathers() else None
         self.constant_args: dict[int, dict[str, Any]] = {}
         self._waiting: set[str] = set()
@@ -174,12 +175,19 @@ class PlayRun:
         """Keys of the roles that have run on a host; they need not run again for others."""
         return self._ran.setdefault(host, list(self.play.placed))
 
+    def name_roles(self, roles: Sequence[Role]) -> None:
+        """Roles that have come into the play; their variables need not be seen by all of it."""
+        new = [role for role in roles if role not in self._named]
+        if new:
+            self._named += new
+            self.magic.update(magic.of_roles(self._named))
+
     def adopt(self, roles: Sequence[Role], handlers: Sequence[Node]) -> None:
         """Roles whose variables the whole play sees from now on, and handlers it gains."""
+        self.name_roles(roles)
         new = [role for role in roles if role not in self.roles]
         if new:
             self.roles += new
-            self.magic.update(magic.of_roles(self.roles))
             self._exported = None
         if handlers:
             self.handlers.add(handlers)

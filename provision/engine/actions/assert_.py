@@ -12,7 +12,9 @@ def run(context: Context) -> Result:
     args = context.args
     given = context.task.args.get("that") if isinstance(context.task.args, dict) else None
     # As written, not rendered: each is an expression of its own.
-    that = args["that"] if given is None else given
+    # A list may be a variable's, though.
+    listed = isinstance(given, str) and isinstance(args["that"], list)
+    that = args["that"] if given is None or listed else given
     conditions = that if isinstance(that, list) else [that]
     for condition in conditions:
         if not context.run.templar.condition(condition, context.scope, at=context.task.at):

@@ -29,6 +29,7 @@ def run(context: Context) -> Result:
             found = run_.loaded[key] = _load(context, parts)
         loaded: LoadedRole = found
         each = loaded.in_order()
+        context.play.name_roles([one.role for one in each])
         if args.get("public"):
             context.play.adopt([one.role for one in each], ())
     ran = context.play.ran(context.host)
