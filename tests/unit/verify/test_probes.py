@@ -129,6 +129,7 @@ def healthy() -> Api:
             "nobody may write": "403",
             "snapshot": "ID  2-7-1\nSize  2345\nIndex  7\n",
             "/v1/acl/token/self": {"Description": "provision: agent"},
+            "/v1/internal/acl/authorize": [{"Resource": "node", "Allow": True}],
             "dns": "10.0.0.3\n10.0.0.1\n10.0.0.2\n",
             "/nodes": rows,
             "/configs/create": {"ID": "abc"},
@@ -136,8 +137,6 @@ def healthy() -> Api:
         }
     )
     for node in NODES:
-        registered = {"Node": {"TaggedAddresses": {"lan": node.address}}}
-        api.bodies[f"/v1/catalog/node/{node.name}"] = registered
         api.known.add(f'header = "X-Consul-Token: {TOKENS.agent(node.name)}"\n')
         manages = node.swarm == "manager"
         member: dict[str, Any] = {
@@ -216,8 +215,8 @@ def _agent_without_token(api: Api) -> None:
     api.known = {line for line in api.known if TOKENS.agent("n4") not in line}
 
 
-def _agent_not_registered(api: Api) -> None:
-    api.bodies["/v1/catalog/node/n2"] = {"Node": {"TaggedAddresses": None}}
+def _agent_may_not_register(api: Api) -> None:
+    api.overrides["n2", "/v1/internal/acl/authorize"] = [{"Resource": "node", "Allow": False}]
 
 
 def _snapshot_broken(api: Api) -> None:
@@ -266,7 +265,7 @@ def _not_attachable(api: Api) -> None:
         (consul_security.https, _https_closed, "n1", "nothing listens"),
         (consul_security.acl, _nobody_writes, "n4", "write a key; found status 200"),
         (consul_security.tokens, _agent_without_token, "n4", "HTTP status 403: ACL not found"),
-        (consul_security.tokens, _agent_not_registered, "n2", "may not write"),
+        (consul_security.tokens, _agent_may_not_register, "n2", "one that may not"),
         (swarm.active, _left_swarm, "n3", "state 'inactive'"),
         (swarm.identity, _left_swarm, "n3", "in no swarm"),
         (swarm.identity, _other_swarm, "cluster", "n3 is in c2"),
