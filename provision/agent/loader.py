@@ -14,7 +14,7 @@ It answers on stdout with one line, ``MAGIC status detail``:
 
 The cache is ``~/.cache/provision/agent-HASH/``, belonging to the user and closed to others,
 unpacked so that byte code is kept; a directory is complete or absent (rename), and its
-content is checked after each boot, since a node that lost power may hold empty files.
+content is checked at each start, since a node that lost power may hold empty files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import gc
 import os
 import sys
 import zlib
-from typing import Iterable, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 MAGIC = "\nPROVISION-AGENT-1"
 KEPT = 3
@@ -59,44 +59,6 @@ def ours(path: str, denied: int) -> bool:
 
 def intact(path: str, expected: str) -> bool:
     return ours(path, 0o077) and checksum(path) == expected
-
-
-def trusted(path: str, expected: str) -> bool:
-    """As intact. What was found so is read again only after a boot or when a file has come or
-    gone: to read all takes 7 ms of each start."""
-    if not ours(path, 0o077):
-        return False
-    note, now = os.path.join(path, "checked"), "%s %s" % (expected, boot())
-    try:
-        with open(note) as file:
-            then, *folders = file.read().splitlines()
-        if then == now and folders == times(line.split(" ", 1)[1] for line in folders):
-            return True
-    except (OSError, ValueError, IndexError):
-        pass
-    if checksum(path) != expected:
-        return False
-    below = [each for each, _, _ in os.walk(path) if each != path and "__pycache__" not in each]
-    try:
-        with open(note, "w") as file:
-            file.write("\n".join([now, *times(below)]))
-    except OSError:  # a full disk: it is read again next time
-        pass
-    return True
-
-
-def times(folders: Iterable[str]) -> List[str]:
-    """When a file last came to or went from each."""
-    return ["%d %s" % (os.stat(folder).st_mtime_ns, folder) for folder in folders]
-
-
-def boot() -> str:
-    """Which run of the kernel this is."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            return file.read().strip()
-    except OSError:
-        return str(os.getpid())
 
 
 def cache_directory() -> Optional[str]:
@@ -201,7 +163,7 @@ def load(name: str, expected: str) -> Tuple[str, Optional[str]]:
     """The directory with the code, and whether it must be removed at the end."""
     parent = cache_directory()
     final = parent and os.path.join(parent, "agent-" + name)
-    if final and trusted(final, expected):
+    if final and intact(final, expected):
         try:
             os.utime(final, None)
         except OSError:

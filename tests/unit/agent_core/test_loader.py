@@ -51,48 +51,6 @@ def test_damage_is_noticed_and_healed(final: Path, damage: str) -> None:
     assert [path.name for path in final.parent.iterdir()] == [final.name]
 
 
-def trusted(final: Path) -> bool:
-    return loader.trusted(str(final), payload().checksum)
-
-
-def test_files_are_read_once_a_boot(final: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(final)
-    assert trusted(final)
-    # What nobody but the machine's crash does: the folders do not show it.
-    (final / "provision/agent/spec.py").write_bytes(b"")
-    assert trusted(final)
-    monkeypatch.setattr(loader, "boot", lambda: "another")
-    assert not trusted(final)
-
-
-@pytest.mark.parametrize("damage", ["missing", "extra", "readable", "another payload", "no note"])
-def test_what_shows_is_noticed_at_once(final: Path, damage: str) -> None:
-    install(final)
-    assert trusted(final)
-    file = final / "provision/agent/facts/mounts.py"
-    if damage == "missing":
-        file.unlink()
-    elif damage == "extra":
-        (final / "provision/agent/modules/json.py").write_text("evil")
-    elif damage == "readable":
-        final.chmod(0o755)
-    elif damage == "another payload":
-        assert not loader.trusted(str(final), "00000000")
-        return
-    else:
-        (final / "checked").write_text("")
-        file.write_bytes(b"")
-    assert not trusted(final)
-
-
-def test_byte_code_of_another_folder_is_no_damage(final: Path) -> None:
-    install(final)
-    assert trusted(final)
-    (final / "provision/agent/docker/__pycache__").mkdir()
-    assert trusted(final)
-    assert trusted(final)
-
-
 def test_many_at_once(final: Path) -> None:
     errors: list[Exception] = []
 
