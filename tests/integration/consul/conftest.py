@@ -15,7 +15,7 @@ from provision.verify.probes.base import ClusterView
 from tests.integration.cluster.conftest import CommandLine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     """Three servers and a client; removed afterwards whatever happened."""
     made = CommandLine(tmp_path_factory.mktemp("workspace"), f"c{uuid.uuid4().hex[:6]}")
