@@ -65,7 +65,7 @@ def require_playbooks(
     variables: Mapping[str, Any] | None = None,
     limit: Sequence[str] = (),
     hint: str = "",
-) -> RunFinished:
+) -> None:
     """As ``run_playbooks``, for operations that cannot go on after a failure.
 
     Parameters:
@@ -84,15 +84,11 @@ def require_playbooks(
         limit=limit,
     )
     if finished.exit_code:
+        again = "the same command again goes on from there; -v shows each task"
         raise MachineError(
             f"the play {', '.join(names)} failed{failures.told(finished)}",
-            hint="; ".join(
-                filter(
-                    None, ["the same command again goes on from there; -v shows each task", hint]
-                )
-            ),
+            hint=f"{again}; {hint}" if hint else again,
         )
-    return finished
 
 
 class _Failures:
