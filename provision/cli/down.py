@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options, settings
 from provision.cli.output import say
 
@@ -17,7 +18,8 @@ from provision.cli.output import say
 def command(ctx: click.Context, /, yes: bool) -> None:
     """Remove the cluster: machines, volumes, network, keys and state.
 
-    Asks first when there is someone to ask. A cluster that was imported is only forgotten here.
+    Asks first; where nobody can be asked it needs --yes. A cluster that was imported is only
+    forgotten here.
     """
     from provision.cluster.down import down
     from provision.cluster.workspace import workspace
@@ -25,11 +27,7 @@ def command(ctx: click.Context, /, yes: bool) -> None:
 
     name = settings(ctx).cluster
     imported = ClusterStore(workspace(), name).imported.exists()
-    if not yes and sys.stdin.isatty():
-        what = "Forget the imported cluster '{}'?"
-        if not imported:
-            what = "Remove cluster '{}', its machines and all their data?"
-        click.confirm(what.format(name), abort=True)
-    removed = down(workspace(), name, say=say)
+    consent = partial(accept, yes=yes, hint="--yes removes it")
+    removed = down(workspace(), name, accept=consent, say=say)
     gone = "forgotten here" if imported else f"gone ({len(removed)} machines)"
     click.echo(f"cluster {name} is {gone}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,12 +17,21 @@ from provision.machines.registry import choose_driver, driver_names, get_driver
 from provision.machines.store import ClusterStore
 
 
-def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
+def down(
+    workspace: Path,
+    name: str,
+    *,
+    accept: Callable[[str], object] = lambda question: None,
+    say: Progress,
+) -> list[str]:
     """Destroy the cluster's machines, network and state; the names of the machines.
 
     What belongs to it is found by label, so machines that the state does not know of go too,
     and a cluster whose state was lost goes as well. Of a cluster that was imported only what is
     here goes: its machines belong to where it is at home.
+
+    Parameters:
+        accept: asks whether that may be done, and raises if not.
 
     Raises:
         UsageError: there is no such cluster, or it is another workspace's.
@@ -31,6 +41,7 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
     known = store.directory.is_dir()
     with store.lock(imported=True):
         if store.imported.exists():
+            accept(f"Forget the imported cluster '{name}'?")
             _forget(store, say)
             return []
         lost = store.read() is None
@@ -39,6 +50,7 @@ def down(workspace: Path, name: str, *, say: Progress) -> list[str]:
         names = [machine.name for machine in cluster.driver.machines(spec)]
         if not names and not known:
             raise no_such_cluster(store)
+        accept(f"Remove cluster '{name}', its machines and all their data?")
         # Of a declared machine that is gone something may be left all the same.
         declared = [] if lost else [each.name for each in cluster.shape.specs(name)]
         adopted = {each.name for each in cluster.shape.named if each.driver == "static"}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from provision.cli.accept import accept
 from provision.cli.consul.working import working
 from provision.cli.context import common_options, settings
 
@@ -49,7 +49,7 @@ def restore(ctx: click.Context, /, file: Path, yes: bool) -> None:
     name = settings(ctx).cluster
     with working(ctx) as work:
         click.echo(inspect(work.cluster, file).strip())
-        if not yes and sys.stdin.isatty():
-            click.confirm(f"Replace all that cluster '{name}' has by this?", abort=True)
+        question = f"Replace all that cluster '{name}' has by this?"
+        accept(question, yes=yes, hint="--yes restores it")
         put_back(work, file)
     click.echo(f"cluster {name} has the state of {file}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from provision.cli.accept import accept
 from provision.cli.context import common_options
 from provision.cli.swarm_manager import manager
 
@@ -24,8 +23,7 @@ def rm(ctx: click.Context, /, stacks: tuple[str, ...], check: bool, yes: bool) -
     from provision.cluster.workloads.stacks import remove
 
     engine = manager(ctx)
-    if not (check or yes) and sys.stdin.isatty():
-        click.confirm(f"Remove {', '.join(stacks)}?", abort=True)
+    accept(f"Remove {', '.join(stacks)}?", yes=check or yes, hint="--yes removes them")
     for stack in stacks:
         actions = remove(engine, stack, check=check)
         for action in actions:

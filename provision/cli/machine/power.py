@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from provision.cli.accept import accept
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
 from provision.cli.machine.named import NAMES, several
@@ -63,8 +62,8 @@ def rm(ctx: click.Context, /, names: tuple[str, ...], force: bool, yes: bool) ->
 
     if not names:
         raise click.UsageError("which machines? Name them", ctx)
-    if not (yes or force) and sys.stdin.isatty():
-        click.confirm(f"Remove {', '.join(names)} and all that is on them?", abort=True)
+    question = f"Remove {', '.join(names)} and all that is on them?"
+    accept(question, yes=yes or force, hint="-y removes them")
     for name in names:  # one by one: the cluster's state is another one after each
         remove(several(ctx, [name])[0], force=force, say=say)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from provision.cli.accept import accept
 from provision.cli.console import console_for
 from provision.cli.context import common_options, settings
 from provision.cli.machine.named import NAMES, several
@@ -59,9 +58,9 @@ def regenerate_certs(
     from provision.cluster.machine.upkeep import regenerate
 
     machines = several(ctx, names)
-    if not force and sys.stdin.isatty():
-        shown = ", ".join(machine.name for machine in machines)
-        click.confirm(f"New certificates, and a restart of Docker, on {shown}?", abort=True)
+    shown = ", ".join(machine.name for machine in machines)
+    question = f"New certificates, and a restart of Docker, on {shown}?"
+    accept(question, yes=force, hint="--force makes them")
     chosen = settings(ctx)
     with console_for(chosen.verbosity, chosen.color) as console:
         return regenerate(machines, client=client_certs, say=say, subscribers=[console])
