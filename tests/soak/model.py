@@ -194,7 +194,7 @@ KINDS: Mapping[str, Kind] = {
     "rotate swarm": Kind(2, _each("rotate swarm", "tokens", "ca")),
     "upgrade consul": Kind(1, _each("upgrade consul", "")),
     "rotate consul": Kind(2, _each("rotate consul", "gossip", "tokens", "certs")),
-    "backup consul": Kind(1, _each("backup consul", "")),
+    "backup": Kind(1, _each("backup", "consul", "swarm")),
     "bootstrap": Kind(2, _each("bootstrap", "")),
     "drill": Kind(2, _each("drill", "consul-leader", "swarm-leader", "rolling-restart")),
     "node drill": Kind(2, _node_drills),

@@ -160,8 +160,8 @@ _HOW: Mapping[str, Callable[[SoakCluster, Operation, State], object]] = {
     "upgrade consul": _upgrade_consul,
     "rotate swarm": lambda soak, operation, then: soak.run("swarm", f"rotate-{operation.what}"),
     "rotate consul": lambda soak, operation, then: soak.run("consul", "rotate", operation.what),
-    "backup consul": lambda soak, operation, then: soak.run(
-        "consul", "backup", str(soak.folder / f"{time.time():.0f}.snap")
+    "backup": lambda soak, operation, then: soak.run(
+        operation.what, "backup", str(soak.folder / f"{operation.what}-{time.time():.0f}")
     ),
     "bootstrap": lambda soak, operation, then: soak.run("bootstrap"),
     "drill": _drill,
