@@ -1,5 +1,6 @@
 """Three real VMs, made, installed and bootstrapped by the command line as a user would.
 
+PROVISION_TEST_VMS   how many instead of three
 PROVISION_TEST_BOX   a box to use; if not said it is made by `provision image box`, and kept in
                      ~/.cache/provision/boxes until its recipe changes
 PROVISION_TEST_KEEP  a folder: leave the machines there, and use them again the next time
@@ -24,7 +25,7 @@ from provision.machines.vagrant import box as vagrant_box
 from provision.machines.vagrant import box_files as vagrant_box_files
 from provision.resources import resource
 
-NODES = 3
+NODES = int(os.environ.get("PROVISION_TEST_VMS", "3"))
 # What an emulated machine would take ten times as long to unpack as this host: the engine, and what
 # Consul's package depends on.
 INCLUDE = ("docker.io", "adduser", "pipexec")
