@@ -234,6 +234,29 @@ def test_stop_start_restart_kill(cli: Cli) -> None:
     assert cli.machine("ssh", cli.two, "docker", "version", "--format", "{{.Server.Version}}")
 
 
+def test_another_address_gets_a_certificate(cli: Cli) -> None:
+    before = cli.machine("ip", cli.two)
+    after = f"{before.rpartition('.')[0]}.77"
+    for address in (after, before):
+        cli.machine("stop", cli.two)
+        move(cli.two, address)
+        assert "a new certificate" in cli.machine("start", cli.two)
+        assert cli.machine("ip", cli.two) == address
+        assert address in cli.run("env", cli.two).stdout
+        # The client checks the certificate against the address.
+        assert " 200 OK" in ping(cli, cli.two, context(cli, cli.two, cli.two))
+
+
+def move(machine: str, address: str) -> None:
+    """Give a stopped machine another address in its cluster's network."""
+    engine = docker.from_env()
+    container = engine.containers.get(machine)
+    (name,) = container.attrs["NetworkSettings"]["Networks"]
+    network = engine.networks.get(name)
+    network.disconnect(container, force=True)
+    network.connect(container, ipv4_address=address)
+
+
 def test_a_server_that_exists_is_adopted_and_never_harmed(cli: Cli) -> None:
     """Machine two plays a server that somebody else made."""
     cluster = f"{cli.one}s"
