@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from provision.resources import resource
+
 # In the kernel's order: bit n of a mask is the n-th name. See capabilities(7). The three that
 # followed (PERFMON, BPF, CHECKPOINT_RESTORE) are left out: Docker 20.10 refuses them as unknown,
 # and SYS_ADMIN still implies what a node needs of them.
@@ -20,12 +22,23 @@ NAMES = tuple(_WORDS.split())
 NEEDED = ("NET_ADMIN", "SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE")
 """Without these no node can boot systemd and run dockerd."""
 
+_WITHHELD = "SYS_TIME"
+"""No namespace has a clock of its own: a node that sets it, even its time zone, sets the host's."""
+
 _DAEMON_PID_FILES = (Path("/run/docker.pid"), Path("/var/run/docker.pid"))
 
 
 def names(mask: int) -> list[str]:
-    """The names of a mask's bits that Docker knows, without ``CAP_``."""
-    return [name for bit, name in enumerate(NAMES) if mask >> bit & 1]
+    """What a node is given of a mask: names that Docker knows, without ``CAP_``."""
+    return [name for bit, name in enumerate(NAMES) if mask >> bit & 1 and name != _WITHHELD]
+
+
+def seccomp_profile() -> Path:
+    """Refuses the system calls that set clocks: privileged nodes have every capability.
+
+    https://docs.docker.com/engine/security/seccomp/
+    """
+    return resource("images", "seccomp.json")
 
 
 def missing(mask: int) -> list[str]:

@@ -141,7 +141,10 @@ def host_config(engine: Engine, plan: NodePlan, *, privileged: bool) -> dict[str
         binds=binds,
         network_mode=plan.network,
         tmpfs={"/run": "exec", "/tmp": "exec"},
-        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+        security_opt=[
+            f"seccomp={capabilities.seccomp_profile().read_text()}",
+            "apparmor=unconfined",
+        ],
         cgroupns="private",
         userns_mode="host",
         # A node that reboots comes back, as a server would.

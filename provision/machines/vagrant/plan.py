@@ -69,13 +69,13 @@ def docker_part(specs: Sequence[MachineSpec], say: Progress) -> dict[str, Any]:
 
     engine = Engine()
     mask = capabilities.engine_bounding_mask()
-    arguments = ["--cgroupns=private", "--privileged"]
-    if mask is not None and capabilities.missing(mask):
-        arguments = [
-            "--cgroupns=private",
+    arguments = ["--cgroupns=private", f"--security-opt=seccomp={capabilities.seccomp_profile()}"]
+    if mask is None or not capabilities.missing(mask):
+        arguments.append("--privileged")
+    else:
+        arguments += [
             *(f"--cap-add={each}" for each in capabilities.names(mask)),
-            *(f"--security-opt={each}=unconfined" for each in ("seccomp", "apparmor")),
-            "--security-opt=systempaths=unconfined",
+            *(f"--security-opt={each}=unconfined" for each in ("apparmor", "systempaths")),
             "--device-cgroup-rule=a *:* rwm",
         ]
     if Path("/lib/modules").is_dir():

@@ -14,7 +14,7 @@ import docker
 import pytest
 
 from provision.errors import MachineError, UsageError
-from provision.machines import subnets
+from provision.machines import capabilities, subnets
 from provision.machines.docker import network as docker_network
 from provision.machines.docker.driver import DockerDriver
 from provision.machines.docker.network import network_name
@@ -81,6 +81,29 @@ def test_limits_are_seen_inside(fresh_lab: Any) -> None:
     memory, quota = output.splitlines()[:2]
     assert int(memory) == 512 * 1024 * 1024
     assert int(quota.split()[0]) == 50_000
+
+
+def test_the_hosts_clock_is_out_of_a_nodes_reach(fresh_lab: Any) -> None:
+    """Setting even the time zone may turn it: settimeofday(2), the note on "warping"."""
+    (node,) = fresh_lab.grow(1)
+    image = docker.from_env().containers.get(node.name).image
+    assert image is not None
+    said = ssh(
+        fresh_lab.store.ssh_config, node.name, "date -s now 2>&1 || grep CapBnd /proc/1/status"
+    )
+    assert "cannot set date: Operation not permitted" in said
+    assert not int(said.split()[-1], 16) >> capabilities.NAMES.index("SYS_TIME") & 1
+    # A privileged node has the capability: there the filter has to do it alone.
+    with pytest.raises(
+        docker.errors.ContainerError, match="cannot set date: Operation not permitted"
+    ):
+        docker.from_env().containers.run(
+            image,
+            entrypoint=["date", "-s", "now"],
+            remove=True,
+            cap_add=["SYS_TIME"],
+            security_opt=[f"seccomp={capabilities.seccomp_profile().read_text()}"],
+        )
 
 
 def test_stop_and_start_keep_address_identity_and_data(fresh_lab: Any) -> None:
