@@ -47,6 +47,15 @@ class Key(NamedTuple):
     def line(self) -> str:
         return " ".join(part for part in self if part)
 
+    @property
+    def readable(self) -> bool:
+        """Whether sshd may make sense of it; placeholders such as "ssh-rsa ABC" are not base64."""
+        try:
+            base64.b64decode(self.data, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return True
+
 
 def parse(line: str) -> Optional[Key]:
     """The key in a line; None for comments and what is no key."""
@@ -58,10 +67,6 @@ def parse(line: str) -> Optional[Key]:
         options, rest = _split_options(text)
     words = rest.split(None, 2)
     if len(words) < 2 or not words[0].startswith(_TYPES):
-        return None
-    try:
-        base64.b64decode(words[1], validate=True)
-    except (binascii.Error, ValueError):
         return None
     return Key(options, words[0], words[1], words[2] if len(words) > 2 else "")
 
@@ -80,11 +85,17 @@ def _split_options(text: str) -> Tuple[str, str]:
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
     wanted = _wanted(task)
+    present = args["state"] == "present"
     account = accounts.find(args["user"])
     path = args["path"] or (
         os.path.join(account.pw_dir, ".ssh", "authorized_keys") if account else None
     )
     result: Dict[str, Any] = {"changed": False, "user": args["user"], "key": args["key"]}
+    # Taken, as Ansible does: roles' examples have such keys.
+    useless = [key for key in wanted if not key.readable] if present else []
+    if useless:
+        text = "sshd cannot read this key, nobody can log in with it: {}"
+        result["warnings"] = [text.format(key.line[:60]) for key in useless]
     if path is None or (account is None and not task.check):
         if task.check:
             # An earlier task would have made the user.
@@ -93,14 +104,14 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["follow"]:
         path = os.path.realpath(path)
     before = files.read_bytes(path).decode("utf-8", "surrogateescape") if _there(path) else ""
-    after = _edit(before, wanted, args["state"] == "present", args["exclusive"])
+    after = _edit(before, wanted, present, args["exclusive"])
     result.update(keyfile=path, changed=after != before)
     old, new = (text.encode("utf-8", "surrogateescape") for text in (before, after))
     if task.diff and result["changed"]:
         result["diff"] = files.content_diff(path, old, new)
     if task.check or account is None:
         return result
-    if args["manage_dir"] and args["state"] == "present":
+    if args["manage_dir"] and present:
         result["changed"] |= _manage_directory(task, os.path.dirname(path), account)
     if after != before:
         mode = None if _there(path) else 0o600
@@ -151,7 +162,9 @@ def _edit(text: str, wanted: List[Key], present: bool, exclusive: bool) -> str:
             if not (exclusive and present and identity):
                 lines.append(line)
         elif present and identity in missing:
-            lines.append(missing.pop(identity).line)
+            new = missing.pop(identity)
+            # Other blanks between the same words are no change; Ansible ends lines with one.
+            lines.append(line if new == key else new.line)
     if present:
         lines += [key.line for key in missing.values()]
     return "".join(line + "\n" for line in lines)

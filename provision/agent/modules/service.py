@@ -21,7 +21,6 @@ SPEC = Spec(
         Param("sleep", "Not used: systemd restarts by itself.", type="int"),
         Param("use", "Which service manager.", default="auto", choices=("auto", "systemd")),
     ),
-    required_one_of=systemd.SPEC.required_one_of,
     returns=systemd.SPEC.returns,
     source="https://docs.ansible.com/ansible/latest/collections/ansible/builtin/service_module.html",
 )

@@ -11,7 +11,7 @@ from provision.agent.task import ModuleTask
 
 SPEC = Spec(
     name="systemd",
-    summary="Start, stop, enable and mask systemd's units; reload systemd itself.",
+    summary="Start, stop, enable, mask and look at systemd's units; reload systemd itself.",
     aliases=("systemd_service",),
     params=(
         Param("name", "The unit; without a suffix, a service.", aliases=("service", "unit")),
@@ -41,7 +41,6 @@ SPEC = Spec(
         ),
         Param("no_block", "Do not wait for it.", type="bool", default=False),
     ),
-    required_one_of=(("state", "enabled", "masked", "daemon_reload", "daemon_reexec"),),
     returns=(
         ("name", "the unit"),
         ("state", "started or stopped"),

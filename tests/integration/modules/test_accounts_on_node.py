@@ -115,6 +115,11 @@ def test_authorized_key(call: Any, clean: None) -> None:
     assert call("command", argv=["cat", path])["stdout"] == other
     assert call("authorized_key", user=USER, key=other, state="absent")["changed"]
     assert not call("authorized_key", user=USER, key=other, state="absent")["changed"]
+    useless = call("authorized_key", user=USER, key="ssh-rsa no!key")
+    assert useless["changed"] and "cannot read" in useless["warnings"][0]
+    assert not call("authorized_key", user=USER, key="ssh-rsa no!key")["changed"]
+    removed = call("authorized_key", user=USER, key="ssh-rsa no!key", state="absent")
+    assert removed["changed"] and "warnings" not in removed
     assert "not a public key" in call("authorized_key", user=USER, key="garbage")["msg"]
 
 

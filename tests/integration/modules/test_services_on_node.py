@@ -72,3 +72,10 @@ def test_no_such_unit(call: Any) -> None:
     result = call("service", name="no-such-unit", state="started")
     assert result["failed"] and "no-such-unit" in result["msg"]
     assert call("service", name="no-such-unit", state="started", check=True)["changed"]
+
+
+def test_a_name_alone_asks(call: Any, unit: str) -> None:
+    for module in ("service", "systemd"):
+        asked = call(module, name=unit)
+        assert not asked["changed"] and asked["status"]["FragmentPath"] == PATH
+    assert call("systemd", name="no-such-unit")["status"]["LoadState"] == "not-found"
