@@ -44,7 +44,12 @@ def comment(text: Any, style: str = "plain", **options: Any) -> str:
     chosen.update(options)
     decoration, newline = chosen["decoration"], chosen["newline"]
     bare = decoration.rstrip()
-    prefix = [chosen.get("prefix", bare)] * int(chosen.get("prefix_count", 1))
+    # Without a prefix there is no line for it; one that is a line's end is an empty line. An empty
+    # postfix is a line all the same.
+    first = chosen.get("prefix", bare)
+    prefix = ["" if first == newline else first] * int(
+        chosen.get("prefix_count", 1) if first else 0
+    )
     postfix = [chosen.get("postfix", bare)] * int(chosen.get("postfix_count", 1))
     body = [decoration + line if line else bare for line in str(text).split(newline)]
     if body[-1] == bare:
