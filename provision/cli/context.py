@@ -92,7 +92,7 @@ def common_options(function: F) -> F:
             expose_value=False,
             callback=_cluster,
             envvar="PROVISION_CLUSTER",
-            help=f"Which cluster; '{DEFAULT_CLUSTER}' if not said.",
+            help=f"Which cluster. [env: PROVISION_CLUSTER; default: {DEFAULT_CLUSTER}]",
         ),
     ):
         function = option(function)

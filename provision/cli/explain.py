@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,7 @@ def command(
     for play in plays:
         levels = [*_defaults(play), *levels, *_of_play(play, vault)]
     levels.append(("the command line (-e)", parse_extra_vars(extra_vars, vault)))
-    found = [(label, layer) for label, layer in levels if variable in layer]
+    found = list(_setting(variable, levels))
     if not found:
         names = sorted({name for _, layer in levels for name in layer if isinstance(name, str)})
         raise UsageError(
@@ -87,6 +87,13 @@ def command(
         click.echo(f"   {shown if counts else click.style(shown, dim=True)}")
     if len(found) > 1:
         click.echo(f"\n{found[-1][0]} counts.")
+
+
+def _setting(variable: str, levels: Sequence[Level]) -> Iterator[Level]:
+    """The levels that set a variable; of a role that several plays have the last."""
+    setting = [(label, layer) for label, layer in levels if variable in layer]
+    last = {(label, _place(layer, variable)): at for at, (label, layer) in enumerate(setting)}
+    return (setting[at] for at in sorted(last.values()))
 
 
 def _plays(playbook: Path, vault: Vault | None) -> list[Play]:

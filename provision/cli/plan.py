@@ -47,8 +47,8 @@ def command(ctx: click.Context, /, as_json: bool, exit_on_change: bool, **asked:
 def show(name: str, plan: Plan) -> None:
     """A plan, as it is carried out."""
     before, after = plan.before, plan.after
-    sizes = [f"{shape.total} nodes" for shape in (before, after) if shape is not None]
-    heading(f"cluster {name}: {' -> '.join(dict.fromkeys(sizes))}")
+    sizes = [str(shape.total) for shape in (before, after) if shape is not None]
+    heading(f"cluster {name}: {' -> '.join(dict.fromkeys(sizes))} nodes")
     if not plan.changes:
         click.echo("nothing would change")
         return

@@ -46,7 +46,14 @@ def command(ctx: click.Context, /, as_json: bool) -> int:
         for finding in probe.findings:
             said = f"{finding.node}: cannot be asked" if finding.unreachable else str(finding)
             click.echo(f"      {said}")
-    if found.healthy:
+    still = [node.name for node in found.nodes if node.state != "running"]
+    if still:
+        steps(
+            [("provision up", f"starts or makes {', '.join(still)}, and installs what is missing")]
+        )
+    elif not found.healthy:
+        steps([("provision bootstrap", "waits for what is on its way, and mends what is not")])
+    else:
         first = found.nodes[0].name
         steps(
             [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provision.cli.context import common_options, settings
+from provision.cli.output import steps
 
 if TYPE_CHECKING:
     from provision.verify.recorder import Proof
@@ -54,6 +55,7 @@ def command(
     if failed:
         count = f"{len(failed)} of {len(verdict.proofs)} proofs do not hold"
         click.secho(f"cluster {chosen.cluster}: {count}", fg="red", bold=True)
+        steps([("provision status", "which machines run, and what to do about it")])
     else:
         count = f"all {len(verdict.proofs)} proofs hold"
         click.secho(f"cluster {chosen.cluster}: {count}", fg="green", bold=True)

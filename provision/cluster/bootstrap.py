@@ -17,7 +17,7 @@ from provision.cluster.plays import run_playbooks
 from provision.cluster.swarm.autolock import keep_key
 from provision.cluster.timing import Timings
 from provision.engine.events import RunFinished, Subscriber
-from provision.errors import MachineError, ProvisionError, UsageError
+from provision.errors import MachineError, ProvisionError, Unreachable, UsageError
 from provision.machines.driver import Progress
 from provision.transport.pool import SessionPool
 from provision.verify.probes import consul, swarm
@@ -147,7 +147,7 @@ def _require_software(view: ClusterView) -> None:
         return [missing] if done.rc else []
 
     if found := view.each(view.nodes, ask):
-        raise UsageError(
+        raise (Unreachable if any(each.unreachable for each in found) else UsageError)(
             "; ".join(map(str, found)), hint="`provision up` starts and installs what is missing"
         )
 

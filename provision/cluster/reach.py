@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from provision.cluster.engine_address import ENGINE_PORT, engine_address
 from provision.cluster.machine.found import Found
 from provision.cluster.machine.transfer import program
-from provision.errors import MachineError, ProvisionError
+from provision.errors import MachineError, ProvisionError, Unreachable
 from provision.machines.driver import MachineState
 from provision.machines.ssh_greeting import silence
 
@@ -23,7 +23,7 @@ _TIMEOUT = 3.0
 """Seconds for an engine's port to open."""
 
 
-def trouble(found: Found) -> MachineError | None:
+def trouble(found: Found) -> Unreachable | None:
     """What is wrong with a machine that does not answer over SSH; None if it does answer.
 
     Names the cause, with the machine's last words where there are any.
@@ -32,19 +32,19 @@ def trouble(found: Found) -> MachineError | None:
     machine = found.machine()
     start = f"`provision machine start {name}`"
     if machine.state is MachineState.ABSENT:
-        return MachineError(
+        return Unreachable(
             f"{name} does not exist any more",
             host=name,
             hint="`provision up` makes it again, as does `provision machine create` what it made",
         )
     if machine.state is MachineState.STOPPED:
         why = f" ({machine.detail})" if machine.detail else ""
-        return MachineError(f"{name} is stopped{why}", host=name, hint=start)
+        return Unreachable(f"{name} is stopped{why}", host=name, hint=start)
     silent = None if endpoint.jump_hosts else silence(endpoint.address, endpoint.port)
     if silent is None and machine.state is MachineState.RUNNING:
         return None
     said = silent or machine.detail
-    return MachineError(
+    return Unreachable(
         f"no SSH server answers at {endpoint.address}:{endpoint.port}: {said}",
         host=name,
         hint=f"{last_words(found)}\n{start} once that is mended; it waits until sshd answers",
@@ -63,7 +63,7 @@ def run(found: Sequence[Found], command: Sequence[str]) -> int:
     """Run ssh's client or one of its kin; its exit code.
 
     Raises:
-        MachineError: there is no connection, and it is known why.
+        Unreachable: there is no connection, and it is known why.
     """
     code = subprocess.run(command, check=False).returncode
     if code == _NO_CONNECTION:
@@ -81,7 +81,7 @@ def shell(found: Found, options: Sequence[str], words: Sequence[str]) -> int:
 
     Raises:
         UsageError: there is no ssh client here.
-        MachineError: there is no connection, and it is known why.
+        Unreachable: there is no connection, and it is known why.
     """
     client = program("ssh", "openssh-client")
     config = str(found.cluster.store.ssh_config)
@@ -92,7 +92,8 @@ def require_engine(found: Found) -> None:
     """Refuse to lead somebody to an engine that is not there.
 
     Raises:
-        MachineError: nobody listens, with the cause.
+        Unreachable: the machine is not there, with the cause.
+        MachineError: the machine is, and nobody listens.
     """
     address = engine_address(found.endpoint)
     try:

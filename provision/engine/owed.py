@@ -11,10 +11,18 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from provision.playbook.model import Play
 
 Notifications = Mapping[int, list[str]]
 """Names as they were notified, by the play's section, counted from its end."""
+
+
+def owner(play: Play) -> str:
+    """What tells a play from others, from run to run."""
+    return f"{play.file.absolute()}: {play.name}"
 
 
 class Owed:

@@ -12,6 +12,7 @@ from provision.engine.cursor import Cursor, Extras
 from provision.engine.facts import gathering
 from provision.engine.handlers import Handlers
 from provision.engine.layers import Layers
+from provision.engine.owed import owner
 from provision.engine.play_hosts import hosts_of
 from provision.engine.run import Run
 from provision.engine.targets import truth
@@ -28,7 +29,6 @@ class PlayRun:
         everyone: all hosts of the play.
         batch: the hosts of the current batch, those that failed included.
         cursors: where each host of the batch is.
-        title: what tells this play from others, from run to run.
         batch_size: how many hosts the batch has, with those that earlier plays lost.
         ended: nothing more of this play (meta: end_play).
         broken: no other play either.
@@ -44,7 +44,6 @@ class PlayRun:
         self.batch_size = 0
         self.ended = False
         self.broken = False
-        self.title = f"{play.file.absolute()}: {play.name}"
         self.directory = play.file.absolute().parent
         self.roles: list[Role] = list(play.roles)
         self._named: list[Role] = list(play.roles)
@@ -257,7 +256,7 @@ class PlayRun:
         sections += [before, [*roles, *tasks], after]
         resumed: dict[tuple[str, ...], list[str]] = {}
         for host in batch:
-            left = self.run.owed.of(self.title, host)
+            left = self.run.owed.of(owner(self.play), host)
             if left:
                 names = tuple(name for section in sorted(left) for name in left[section])
                 resumed.setdefault(names, []).append(host)
@@ -281,7 +280,7 @@ class PlayRun:
             here = owed.setdefault(cursor.section, [])
             here += [name for name in notified if name not in here]
         with self.run.lock:
-            self.run.owed.keep(self.title, host, owed)
+            self.run.owed.keep(owner(self.play), host, owed)
 
     def finish(self) -> None:
         """The batch is through. Only hosts that failed can still be owed something."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from provision.engine import known_tags
 from provision.engine.events import PlaybookStarted, RunFinished, Subscriber
 from provision.engine.options import RunOptions
+from provision.engine.owed import owner
 from provision.engine.plays import run_play
 from provision.engine.preflight import check
 from provision.engine.run import Run
@@ -77,7 +78,7 @@ def run(
         state.workers.shutdown(wait=not aborted, cancel_futures=True)
         if opened and not aborted:
             sessions.close()
-        _tell_owed(state)
+        _tell_owed(state, playbooks)
     finished = RunFinished(
         recap=state.recap,
         stats=state.stats.figures,
@@ -88,8 +89,9 @@ def run(
     return finished
 
 
-def _tell_owed(state: Run) -> None:
+def _tell_owed(state: Run, playbooks: Sequence[Playbook]) -> None:
     """Say which handlers have not run though notified, and keep them for the next run."""
+    plays = {owner(play) for playbook in playbooks for play in playbook.plays}
     owed = state.owed
     owed.close()
     if state.options.owed_handlers is None or state.options.check:
@@ -97,8 +99,8 @@ def _tell_owed(state: Run) -> None:
     if owed.unwritable:
         state.warn(f"notified handlers cannot be remembered for the next run: {owed.unwritable}")
     hosts: dict[tuple[str, ...], list[str]] = {}
-    for (_, host), names in owed.left().items():
-        if host in state.recap:
+    for (play, host), names in owed.left().items():
+        if play in plays and host in state.recap:
             hosts.setdefault(tuple(names), []).append(host)
     for called, missed in hosts.items():
         state.warn(

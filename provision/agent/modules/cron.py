@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from typing import Any, Dict, List, Optional
 
@@ -97,6 +98,8 @@ def _crontab(args: Dict[str, Any], *words: str) -> List[str]:
 def _read(task: ModuleTask, path: Optional[str]) -> str:
     if path:
         return files.read_bytes(path).decode() if os.path.exists(path) else ""
+    if shutil.which("crontab") is None:
+        raise task.fail("this host has no crontab command: the package cron has it")
     done = task.run(_crontab(task.args, "-l"))
     if done.rc not in (0, 1):
         raise task.fail(f"crontab -l failed: {done.stderr.strip()}", rc=done.rc)

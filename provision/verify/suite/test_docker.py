@@ -32,7 +32,7 @@ def test_socket_is_not_for_everyone(host: Any) -> None:
     expect(host, mode & 0o007 == 0, "no access for others", f"mode {mode:04o}")
 
 
-def test_engine_is_not_on_the_network(host: Any) -> None:
+def test_engine_is_not_on_the_network_without_tls(host: Any) -> None:
     """Port 2375 is the Engine without any authentication."""
     listens = host.socket("tcp://2375").is_listening
     expect(host, not listens, "nothing on the unauthenticated port 2375", "a listener")

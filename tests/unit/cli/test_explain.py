@@ -29,3 +29,16 @@ def test_levels_and_places(
     ]
     assert run(["explain", "a", "prot", "-i", "inv/hosts"]) == 2
     assert "did you mean 'port'?" in capsys.readouterr().err
+
+
+def test_a_role_of_several_plays_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("roles/web/defaults").mkdir(parents=True)
+    Path("roles/web/defaults/main.yml").write_text("port: 1\n")
+    Path("site.yml").write_text("- hosts: all\n  roles: [web]\n" * 2)
+    assert run(["explain", "a", "port", "-i", "a,", "-p", "site.yml"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("role web: defaults") == 1
+    assert "counts" not in said

@@ -10,7 +10,7 @@ import pytest
 
 from provision.cluster import reach
 from provision.cluster.machine.found import Found
-from provision.errors import MachineError
+from provision.errors import MachineError, Unreachable
 from provision.machines.driver import Endpoint, Machine, MachineState
 
 
@@ -95,13 +95,13 @@ def test_a_machine_that_answers_has_no_trouble() -> None:
 def test_only_a_lost_connection_is_looked_into() -> None:
     machine = found(MachineState.STOPPED)
     assert reach.run([machine], ["sh", "-c", "exit 7"]) == 7
-    with pytest.raises(MachineError, match="is stopped"):
+    with pytest.raises(Unreachable, match="is stopped"):
         reach.run([machine], ["sh", "-c", "exit 255"])
 
 
 def test_an_engine_that_is_not_there_is_not_led_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reach, "ENGINE_PORT", 1)
-    with pytest.raises(MachineError, match="web-1 is stopped"):
+    with pytest.raises(Unreachable, match="web-1 is stopped"):
         reach.require_engine(found(MachineState.STOPPED))
     monkeypatch.setattr(reach, "trouble", lambda _: None)
     with pytest.raises(MachineError, match=r"no Docker Engine answers at 127\.0\.0\.1:1") as caught:

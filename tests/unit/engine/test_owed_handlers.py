@@ -69,6 +69,14 @@ def test_what_a_failure_left_runs_once_in_the_next_run(kitchen: Kitchen) -> None
     assert run(kitchen).said("a") == ["before", "working"]
 
 
+def test_another_play_says_nothing_of_them(kitchen: Kitchen) -> None:
+    fail(kitchen)
+    other = run(kitchen, play=PLAY.replace("name: web", "name: other"))
+    assert other.exit_code == 0
+    assert not other.of(Warned)
+    assert "restarted" in run(kitchen).said("a")
+
+
 def test_a_second_failure_keeps_them(kitchen: Kitchen) -> None:
     fail(kitchen)
     assert "restarted" not in run(kitchen, extra={"broken": True}).said("a")
