@@ -1,7 +1,8 @@
 """Variables against a declaration of arguments (meta/argument_specs.yml): all that is wrong.
 
 The declaration is as written: option -> type, elements, required, choices, options, and what holds
-between a dictionary's options. The sentences are those that Ansible's users know.
+between a dictionary's options.
+https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_reuse_roles.html#role-argument-validation
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _check(
     unknown: list[str],
 ) -> Iterator[str]:
     """``around``: the declaration of the option that holds these, with what they must heed."""
-    found = f" found in {' -> '.join(within)}" if within else ""
+    found = f" (in {'.'.join(within)})" if within else ""
     unknown += _undeclared(options, values, within)
     yield from (text + found for text in _own(options, values, around))
     for name, said in options.items():
@@ -56,7 +57,7 @@ def _check(
             if isinstance(entry, dict):
                 yield from _check(inner, dict(entry), (*within, name), said, unknown)
             else:
-                yield f"value of '{name}' must be of type dict or list of dicts"
+                yield f"'{name}' holds what is no dictionary{found}"
 
 
 def _undeclared(options: Options, values: dict[str, Any], within: tuple[str, ...]) -> Iterator[str]:
@@ -69,9 +70,8 @@ def _undeclared(options: Options, values: dict[str, Any], within: tuple[str, ...
     if not extra:
         return
     names = ", ".join(".".join((*within, name)) for name in extra)
-    supported = f"Supported parameters include: {', '.join(sorted(options))}."
-    hint = did_you_mean(extra[0], options)
-    yield f"{names}. {supported}" + (f" {hint}" if hint else "")
+    hint = did_you_mean(extra[0], options) or f"there are: {', '.join(sorted(options))}"
+    yield f"not declared: {names}; {hint}"
     for key in [key for key in values if key not in options]:
         del values[key]
 
@@ -80,10 +80,10 @@ def _own(options: Options, values: dict[str, Any], around: Mapping[str, Any]) ->
     """What is wrong with these values themselves; they are converted on the way."""
     for exclusive in _groups(around.get("mutually_exclusive")):
         if sum(values.get(name) is not None for name in exclusive) > 1:
-            yield f"parameters are mutually exclusive: {'|'.join(exclusive)}"
+            yield f"at most one of these: {', '.join(exclusive)}"
     missing = sorted(n for n, said in options.items() if said.get("required") and n not in values)
     if missing:
-        yield f"missing required arguments: {', '.join(missing)}"
+        yield f"required, and not given: {', '.join(missing)}"
     for name, said in options.items():
         if values.get(name) is not None:
             yield from _typed(name, said, values)
@@ -98,7 +98,7 @@ def _typed(name: str, said: Mapping[str, Any], values: dict[str, Any]) -> Iterat
     try:
         values[name] = _converted(kind, values[name])
     except ArgumentError as error:
-        yield _unable(f"argument '{name}'", kind, values[name], said, error)
+        yield f"'{name}' is to be {kind}{_why(said, error)}"
         return
     element = said.get("elements")
     if kind != "list" or not element:
@@ -108,15 +108,13 @@ def _typed(name: str, said: Mapping[str, Any], values: dict[str, Any]) -> Iterat
         try:
             made.append(_converted(str(element), value))
         except ArgumentError as error:
-            yield _unable(f"Elements value for option '{name}'", str(element), value, said, error)
+            yield f"each item of '{name}' is to be {element}{_why(said, error)}"
             return
     values[name] = made
 
 
-def _unable(what: str, kind: str, value: Any, said: Mapping[str, Any], error: ArgumentError) -> str:
-    why = "" if said.get("no_log") else f": {error.message}"
-    given = type(value).__name__.replace("LocatedStr", "str")
-    return f"{what} is of type {given} and we were unable to convert to {kind}{why}"
+def _why(said: Mapping[str, Any], error: ArgumentError) -> str:
+    return "" if said.get("no_log") else f": {error.message}"
 
 
 def _converted(kind: str, value: Any) -> Any:
@@ -141,33 +139,32 @@ def _chosen(name: str, choices: list[Any], value: Any) -> Iterator[str]:
     if isinstance(value, list):
         wrong = ", ".join(str(each) for each in value if each not in choices)
         if wrong:
-            yield f"value of {name} must be one or more of: {listed}. Got no match for: {wrong}"
+            yield f"'{name}' takes only {listed}; not {wrong}"
     elif value not in choices:
-        yield f"value of {name} must be one of: {listed}, got: {value}"
+        yield f"'{name}' is one of {listed}; not {value}"
 
 
 def _related(around: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
     for names in _groups(around.get("required_together")):
         some = [name for name in names if name in values]
         if some and len(some) < len(names):
-            yield f"parameters are required together: {', '.join(names)}"
+            yield f"all of these or none: {', '.join(names)}"
     for names in _groups(around.get("required_one_of")):
         if not any(name in values for name in names):
-            yield f"one of the following is required: {', '.join(names)}"
+            yield f"at least one of these: {', '.join(names)}"
     for name, value, needed, *more in around.get("required_if") or ():
         missing = [each for each in needed if values.get(each) is None]
         one_is_enough = bool(more and more[0])
         if one_is_enough and len(missing) < len(needed):
             continue
         if name in values and values[name] == value and missing:
-            which = "any" if one_is_enough else "all"
-            absent = ", ".join(missing)
-            yield f"{name} is {value} but {which} of the following are missing: {absent}"
+            needs = "at least one of these" if one_is_enough else "these too"
+            yield f"with '{name}' as {value}, {needs}: {', '.join(missing)}"
     for name, needed in (around.get("required_by") or {}).items():
         wanted = [needed] if isinstance(needed, str) else needed
         missing = [each for each in wanted if values.get(each) is None]
         if values.get(name) is not None and missing:
-            yield f"missing parameter(s) required by '{name}': {', '.join(missing)}"
+            yield f"with '{name}', these too: {', '.join(missing)}"
 
 
 def _groups(said: Any) -> list[list[str]]:

@@ -23,12 +23,12 @@ def run(context: Context) -> Result:
     if found:
         result.update(
             failed=True,
-            msg="Validation of arguments failed:\n" + "\n".join(found),
+            msg="arguments do not fit what is declared:\n" + "\n".join(found),
             argument_errors=found,
             argument_spec_data=declared,
         )
     else:
-        result["msg"] = "The arg spec validation passed"
+        result["msg"] = "all arguments fit what is declared"
     return result
 
 
