@@ -3,7 +3,6 @@ found on the tenth host."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,9 @@ from provision.templating.plain import plain_parts
 
 _LOOKUP_CALLS = ("lookup", "query", "q")
 _BUILTIN = ("ansible.builtin.", "ansible.legacy.")
+
+_fine: set[str] = set()
+"""What has been looked at: a role's files are read again wherever it is used."""
 
 
 def is_template(value: Any) -> bool:
@@ -75,7 +77,7 @@ def check_lookup(name: str, lookup: str, at: Location) -> None:
 
 
 def _check(name: str, source: str, written: str, at: Location) -> None:
-    if plain_parts(source) is not None:
+    if source in _fine or plain_parts(source) is not None:
         return
     environment = native_environment()
     try:
@@ -86,34 +88,39 @@ def _check(name: str, source: str, written: str, at: Location) -> None:
             at=_line(at, written, error.lineno),
             hint=_hint(written),
         ) from None
-    _check_names(name, "filter", tree.find_all(nodes.Filter), environment.filters, written, at)
-    _check_names(name, "test", tree.find_all(nodes.Test), environment.tests, written, at)
-    for call in tree.find_all(nodes.Call):
-        first = call.args[0] if call.args else None
-        if (
-            isinstance(call.node, nodes.Name)
-            and call.node.name in _LOOKUP_CALLS
-            and isinstance(first, nodes.Const)
-            and isinstance(first.value, str)
-        ):
-            check_lookup(name, first.value, _line(at, written, call.lineno))
+    for node in tree.find_all((nodes.Filter, nodes.Test, nodes.Call)):
+        if isinstance(node, nodes.Filter):
+            _check_name(name, "filter", node, environment.filters, written, at)
+        elif isinstance(node, nodes.Test):
+            _check_name(name, "test", node, environment.tests, written, at)
+        elif (lookup := _lookup_of(node)) is not None:
+            check_lookup(name, lookup, _line(at, written, node.lineno))
+    _fine.add(source)
 
 
-def _check_names(
+def _lookup_of(call: nodes.Node) -> str | None:
+    """The name in a call of a lookup, where it is written out."""
+    assert isinstance(call, nodes.Call)
+    first = call.args[0] if call.args else None
+    if not isinstance(call.node, nodes.Name) or call.node.name not in _LOOKUP_CALLS:
+        return None
+    return str(first.value) if isinstance(first, nodes.Const) else None
+
+
+def _check_name(
     name: str,
     kind: str,
-    found: Iterable[nodes.Filter | nodes.Test],
+    node: nodes.Filter | nodes.Test,
     known: dict[str, Any],
     written: str,
     at: Location,
 ) -> None:
-    for node in found:
-        if node.name not in known:
-            raise PlaybookError(
-                f"{name}: there is no {kind} '{node.name}'",
-                at=_line(at, written, node.lineno),
-                hint=did_you_mean(node.name, known),
-            )
+    if node.name not in known:
+        raise PlaybookError(
+            f"{name}: there is no {kind} '{node.name}'",
+            at=_line(at, written, node.lineno),
+            hint=did_you_mean(node.name, known),
+        )
 
 
 def _line(at: Location, written: str, line: int) -> Location:

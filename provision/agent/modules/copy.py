@@ -8,7 +8,7 @@ from typing import Any, Dict, Optional
 from provision.agent import copytree, file_info, files, permissions
 from provision.agent.sha1 import sha1
 from provision.agent.spec import Param, Spec
-from provision.agent.task import ModuleTask
+from provision.agent.task import ModuleFailed, ModuleTask
 
 SPEC = Spec(
     name="copy",
@@ -46,6 +46,13 @@ SPEC = Spec(
             type="bool",
             default=False,
         ),
+        Param(
+            "files",
+            "Several small files, whose contents came along one after another: set by the "
+            "controller.",
+            type="list",
+            elements="dict",
+        ),
     ),
     mutually_exclusive=(("src", "content"),),
     diff=True,
@@ -69,6 +76,8 @@ SPEC = Spec(
 
 def run(task: ModuleTask) -> Dict[str, Any]:
     args = task.args
+    if args["files"]:
+        return _several(task)
     if args["remote_src"] and args["content"] is None:
         return _remote(task)
     content: Optional[bytes] = None
@@ -90,6 +99,25 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         raise task.fail("copy needs src or content")
     dest = _destination(task, args["original_basename"])
     return put(task, dest, checksum, content, args["original_basename"])
+
+
+def _several(task: ModuleTask) -> Dict[str, Any]:
+    """One after another; only those that have something to tell are in the result."""
+    told = []
+    start = 0
+    for given in task.args["files"]:
+        end = start + given["size"]
+        args = dict(task.args, files=None, **given)
+        one = ModuleTask(args, task.check, task.diff, task.blob[start:end], task.env, task.emit)
+        start = end
+        try:
+            result = run(one)
+        except ModuleFailed as error:
+            told.append(dict(error.result, failed=True, msg=error.message))
+            break
+        if result["changed"]:
+            told.append(result)
+    return {"changed": any(each.get("changed") for each in told), "files": told}
 
 
 def _remote(task: ModuleTask) -> Dict[str, Any]:

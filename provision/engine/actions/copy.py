@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from provision.engine.actions.base import Action
 from provision.engine.context import Context
 from provision.engine.files import find, read
 from provision.engine.results import Result
-from provision.engine.send import send
+from provision.engine.send import BATCH, INLINE, Small, send, send_several
 from provision.errors import TaskFailed
 
 
@@ -49,28 +49,67 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
         "dest": args["dest"].rstrip("/") + "/",
     }
     diffs: list[Any] = []
-    files: list[Result] = []
-    for path, is_folder in _walk(source, args["local_follow"]):
-        dest = str(root / path.relative_to(source))
-        if is_folder:
-            result = context.call("file", _folder_arguments(context, dest))
-        elif path.is_symlink() and not args["local_follow"]:
-            result = context.call("file", _link_arguments(context, path, dest))
-        else:
-            result = _file(context, path, {**args, "dest": dest})
-            files.append(result)
-        out["changed"] = out["changed"] or bool(result.get("changed"))
+    entries = list(_walk(source, args["local_follow"]))
+    alone = sum(_is_file(args, *entry) for entry in entries) == 1
+    for result in _parts(context, entries, source, root):
+        changed = out["changed"] or bool(result.get("changed"))
+        if alone and "checksum" in result:
+            out = dict(result)
+        out["changed"] = changed
         found = result.get("diff")
         if found:
             diffs.extend(found if isinstance(found, list) else [found])
         if result.get("failed"):
             out.update({key: result[key] for key in ("failed", "msg") if key in result})
             break
-    if len(files) == 1:
-        out = {**files[0], "changed": out["changed"]}
     if diffs:
         out["diff"] = diffs
     return out
+
+
+def _parts(
+    context: Context, entries: Iterable[tuple[Path, bool]], source: Path, root: Path
+) -> Iterator[Result]:
+    """Bring a folder's parts to the node, in their order; small files between others together."""
+    args = context.args
+    small: list[Small] = []
+    size = 0
+    for path, is_folder in entries:
+        dest = str(root / path.relative_to(source))
+        if _is_file(args, path, is_folder):
+            content = _content(context, path)
+            if len(content) <= INLINE:
+                small.append(Small(content, path, dest))
+                size += len(content)
+                if size <= BATCH:
+                    continue
+            yield from _together(context, small)
+            if len(content) > INLINE:
+                yield send(context, content, path, {**args, "dest": dest})
+        else:
+            yield from _together(context, small)
+            given = (
+                _folder_arguments(context, dest)
+                if is_folder
+                else _link_arguments(context, path, dest)
+            )
+            yield context.call("file", given)
+        small, size = [], 0
+    yield from _together(context, small)
+
+
+def _is_file(args: dict[str, Any], path: Path, is_folder: bool) -> bool:
+    """Not a folder, nor a link that stays one."""
+    return not is_folder and (args["local_follow"] or not path.is_symlink())
+
+
+def _together(context: Context, files: Sequence[Small]) -> Iterator[Result]:
+    if len(files) == 1:
+        yield send(
+            context, files[0].content, files[0].source, {**context.args, "dest": files[0].dest}
+        )
+    elif files:
+        yield from send_several(context, files)
 
 
 def _walk(folder: Path, follow: bool) -> Iterator[tuple[Path, bool]]:

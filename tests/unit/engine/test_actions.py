@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from provision.engine.send import INLINE
 from provision.inventory import Vault
@@ -68,6 +69,45 @@ def test_copy_of_folders(kitchen: Kitchen, tmp_path: Path) -> None:
     assert (tmp_path / "without/sub/y").read_text() == "y"
     assert (tmp_path / "with/tree/sub").stat().st_mode & 0o777 == 0o750
     assert seen.recap["a"].changed == 2
+
+
+def test_small_files_of_a_folder_go_together(kitchen: Kitchen, tmp_path: Path) -> None:
+    big = "b" * (INLINE + 1)
+    for name, content in {"a": "1", "b": "", "c": big, "d/e": "5", "d/f": "6"}.items():
+        kitchen.write(f"files/tree/{name}", content)
+    copy = f"- copy: {{src: tree/, dest: {tmp_path}/out/, mode: preserve}}"
+
+    def changed(**options: Any) -> list[str]:
+        seen = kitchen.tasks(copy, hosts="a", diff=True, **options)
+        (result,) = seen.results("a")
+        assert not result.get("failed"), result
+        named = [Path(diff["after_header"].split()[0]).name for diff in result.get("diff", [])]
+        return sorted(set(named) - {"out", "d"})
+
+    assert changed(check=True) == ["a", "b", "c", "e", "f"]
+    assert not (tmp_path / "out").exists()
+    assert changed()
+    assert (tmp_path / "out/c").read_text() == big
+    assert [(tmp_path / "out" / name).read_text() for name in ("a", "b", "d/e", "d/f")] == (
+        ["1", "", "5", "6"]
+    )
+    assert changed() == []
+    (tmp_path / "out/d/e").write_text("other")
+    assert changed() == ["e"]
+    assert (tmp_path / "out/d/e").read_text() == "5"
+
+
+def test_the_file_of_a_folder_that_cannot_be_written_is_named(
+    kitchen: Kitchen, tmp_path: Path
+) -> None:
+    for name in ("a", "b", "c"):
+        kitchen.write(f"files/tree/{name}", name)
+    (tmp_path / "out/b/b").mkdir(parents=True)
+    seen = kitchen.tasks(f"- copy: {{src: tree/, dest: {tmp_path}/out/}}", hosts="a")
+    (result,) = seen.results("a")
+    assert result["failed"] and f"{tmp_path}/out/b" in result["msg"]
+    assert result["changed"] and (tmp_path / "out/a").exists()
+    assert not (tmp_path / "out/c").exists()
 
 
 def test_copy_decrypts(kitchen: Kitchen, tmp_path: Path) -> None:
