@@ -107,12 +107,13 @@ def main() -> None:
             few = {f"ansible, {count} hosts": 1}
             figures |= interleaved(contenders, options.rounds, rounds_of=few)
     least, most = (figures[f"provision, {count} hosts"] for count in (counts[0], counts[-1]))
-    growth = counts[-1] / counts[0]
-    aims = [
-        Aim("wall time's growth per growth of hosts", most.wall / least.wall / growth, 1),
-        Aim("CPU's growth per growth of hosts", most.cpu / least.cpu / growth, 1),
-        Aim("memory a host beyond 80 MiB", (most.memory - 80) / counts[-1], 2, unit=" MiB"),
-    ]
+    aims = [Aim("memory a host beyond 80 MiB", (most.memory - 80) / counts[-1], 2, unit=" MiB")]
+    if len(counts) > 1:
+        growth = counts[-1] / counts[0]
+        aims += [
+            Aim("wall time's growth per growth of hosts", most.wall / least.wall / growth, 1),
+            Aim("CPU's growth per growth of hosts", most.cpu / least.cpu / growth, 1),
+        ]
     both = [count for count in counts if f"ansible, {count} hosts" in figures]
     if both:
         count = both[-1]

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 INLINE = 128 * 1024
 """Bytes that are sent at once; more only if the node does not have them yet."""
 
-
 BATCH = 1024 * 1024
 """Bytes of small files that go together."""
-
 
 _OWN = ("dest", "src", "mode", "checksum", "size", "original_basename", "content_follows")
 """What is each file's own of the arguments."""

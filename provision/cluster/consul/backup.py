@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -54,15 +55,17 @@ def save(cluster: Cluster, file: Path) -> str:
     """
     server = find(cluster, None)
     with replacing(file) as part:
-        for take in range(1, _TAKES + 1):
-            with part.open("wb") as out:
-                _run(cluster, server, _SAVE, _who(cluster), out=out)
-            try:
-                return inspect(cluster, part)
-            except MachineError:
-                if take == _TAKES:
-                    raise
-        raise AssertionError("unreachable")
+        for _ in range(_TAKES - 1):
+            with suppress(MachineError):
+                return _take(cluster, server, part)
+        return _take(cluster, server, part)
+
+
+def _take(cluster: Cluster, server: Node, file: Path) -> str:
+    """One snapshot into a file; what `consul snapshot inspect` says of it."""
+    with file.open("wb") as out:
+        _run(cluster, server, _SAVE, _who(cluster), out=out)
+    return inspect(cluster, file)
 
 
 def inspect(cluster: Cluster, file: Path) -> str:
