@@ -34,9 +34,9 @@ def force_new_cluster(work: SwarmOperation, node: Node) -> None:
             node,
             f"{API}/swarm/init",
             *SOCKET,
-            *("--max-time", "120", "-X", "POST", "-H", "Content-Type: application/json"),
-            *("--data", json.dumps(body)),
+            *("-X", "POST", "-H", "Content-Type: application/json", "--data", json.dumps(body)),
             expected="a swarm of its own",
+            timeout=120,
         )
     except NoAnswer as silence:
         raise MachineError(

@@ -102,7 +102,7 @@ def assess(work: SwarmOperation, node: Node | None = None) -> Loss:
             copies.append(found)
     if not copies:
         raise UsageError(
-            "no manager is left that has the swarm's state",
+            f"no manager is left that has the swarm's state: {_named(lost)}",
             hint="`provision up`, then `provision swarm restore FILE`",
         )
     swarms = {copy.identity.swarm for copy in copies}
@@ -237,6 +237,10 @@ def _copy(work: SwarmOperation, manager: Node) -> Copy | str:
     if identity is None or identity.role != MANAGER or not written.stdout.strip():
         return "has no state" if state == "inactive" else "is no manager"
     return Copy(manager, identity, float(written.stdout))
+
+
+def _named(lost: Sequence[tuple[Node, str]]) -> str:
+    return "; ".join(f"{node.name} {why}" for node, why in lost)
 
 
 def _moment(seconds: float) -> str:

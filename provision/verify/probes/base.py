@@ -149,20 +149,21 @@ class ClusterView:
         expected: str,
         fail_on_error: bool = True,
         stdin: str = "",
+        timeout: float = HTTP_TIMEOUT,
     ) -> str:
         """The body that an HTTP API on the node gives, asked from the node itself.
 
         Parameters:
             stdin: further configuration for curl, not to be seen on its command line.
+            timeout: seconds for the whole answer.
 
         Raises:
             NoAnswer: refused, timed out, or (with ``fail_on_error``) a status of 400 or more.
         """
         # --fail-with-body came with curl 7.76, and Debian 11 has 7.74.
         status = ("-w", r"\n%{http_code}") if fail_on_error else ()
-        timeout = ("--max-time", str(HTTP_TIMEOUT))
         more = ("--config", "-") if stdin else ()
-        words = ("curl", "-sS", *timeout, *status, *more, *curl, url)
+        words = ("curl", "-sS", "--max-time", f"{timeout:g}", *status, *more, *curl, url)
         said = self.output(node, *words, expected=expected, stdin=stdin)
         parts = re.fullmatch(r"(.*)\n(\d{3})", said, re.DOTALL) if fail_on_error else None
         if parts is None:
@@ -173,9 +174,17 @@ class ClusterView:
             raise NoAnswer(Finding(node.name, expected, found))
         return body
 
-    def json(self, node: Node, url: str, *curl: str, expected: str, stdin: str = "") -> Any:
+    def json(
+        self,
+        node: Node,
+        url: str,
+        *curl: str,
+        expected: str,
+        stdin: str = "",
+        timeout: float = HTTP_TIMEOUT,
+    ) -> Any:
         """As ``http``, decoded. Raises NoAnswer also for what is not JSON."""
-        body = self.http(node, url, *curl, expected=expected, stdin=stdin)
+        body = self.http(node, url, *curl, expected=expected, stdin=stdin, timeout=timeout)
         try:
             return json.loads(body)
         except ValueError:
@@ -212,7 +221,7 @@ def _curl_failure(answer: Answer) -> str:
 
 _CURL = {
     7: "it refuses connections (is the service running?)",
-    28: f"it does not answer within {HTTP_TIMEOUT} s",
+    28: "it does not answer in time",
     52: "it closes the connection without an answer",
     56: "it breaks the connection off",
 }

@@ -12,10 +12,14 @@ from provision.verify.probes.base import ClusterView, Node
 SOCKET = ("--unix-socket", "/var/run/docker.sock")
 API = "http://localhost"
 
+ENGINE_TIMEOUT = 30
+"""Seconds for an answer. A manager whose swarm has just lost its leader waits 20 s for another one,
+even before it answers a mere /info (measured with Docker 20.10)."""
+
 LABEL = "provision.probe"
 """Marks what probes make in a swarm."""
 
 
 def engine(view: ClusterView, node: Node, path: str, expected: str) -> Any:
     """What a node's Engine answers. Raises NoAnswer."""
-    return view.json(node, API + path, *SOCKET, expected=expected)
+    return view.json(node, API + path, *SOCKET, expected=expected, timeout=ENGINE_TIMEOUT)

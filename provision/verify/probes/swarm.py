@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe, probe
-from provision.verify.probes.engine_api import API, LABEL, SOCKET, engine
+from provision.verify.probes.engine_api import API, ENGINE_TIMEOUT, LABEL, SOCKET, engine
 from provision.verify.probes.leftovers import sweep_swarm
 
 
@@ -154,6 +154,7 @@ def write(view: ClusterView) -> Iterator[Finding]:
         *SOCKET,
         *("-X", "POST", "-H", "Content-Type: application/json", "--data", body),
         expected="a swarm config to be created (quorum)",
+        timeout=ENGINE_TIMEOUT,
     )
     view.http(
         manager,
@@ -161,6 +162,7 @@ def write(view: ClusterView) -> Iterator[Finding]:
         *SOCKET,
         *("-X", "DELETE"),
         expected="the swarm config to be removed again",
+        timeout=ENGINE_TIMEOUT,
     )
     return iter(())
 
