@@ -45,6 +45,7 @@ compat: prerequisites ## The same playbooks under ansible-playbook too: what is 
 	$(PYTHON) -m pytest tests/compat tests/integration/compat -n $(WORKERS) -q --ansible=verify
 
 integration: prerequisites ## Tests on real nodes
+	@scripts/prerequisites --tests
 	$(PROVISION) image bake  # most clusters of the tests start from it; the main job does not
 	$(PYTHON) -m pytest tests/integration -n $(WORKERS) --dist loadfile -q --durations=20
 

@@ -128,15 +128,3 @@ def remove_network(cluster: Cluster, manager: str, name: str) -> None:
         manager,
         f"for i in $(seq 60); do docker network rm {name} && exit; sleep 2; done; exit 1",
     )
-
-
-def test_a_machine_is_stopped_and_started_and_its_node_is_back(cluster: Cluster) -> None:
-    """The last of the tests: what runs in the cluster is on the other nodes meanwhile."""
-    last = cluster.nodes[-1]
-    boot = "cat /proc/sys/kernel/random/boot_id"
-    before = cluster.ssh(last, boot)
-    cluster.provision("machine", "stop", last)
-    cluster.provision("machine", "start", last)
-    assert cluster.ssh(last, boot) != before
-    cluster.ssh(last, "systemctl is-system-running --wait || true")
-    cluster.provision("verify")

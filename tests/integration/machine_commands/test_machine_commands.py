@@ -5,11 +5,12 @@ The two machines go through all of it in this order; the last tests remove them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
-import ssl
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import docker
 import pytest
 from docker.types import IPAMConfig, IPAMPool
 
-from tests.integration.machine_commands.conftest import Cli, changes
+from tests.integration.machine_cli import changes
+from tests.integration.machine_commands.conftest import Cli
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(900)]
 
@@ -128,34 +130,14 @@ def test_env_speaks_to_shells(cli: Cli, shell: str, setting: str, unsetting: str
     assert f"a,{cli.machine('ip', cli.one)}" in proxied
 
 
-def context(cli: Cli, trusted: str, client: str | None = None) -> ssl.SSLContext:
-    """TLS as a client of one cluster's machines, with the certificate of another's or none."""
-    made = ssl.create_default_context(cafile=cli.tls(trusted) / "ca.pem")
-    if client:
-        made.load_cert_chain(cli.tls(client) / "cert.pem", cli.tls(client) / "key.pem")
-    return made
-
-
-def ping(cli: Cli, machine: str, tls: ssl.SSLContext | None) -> str:
-    """The engine's answer to a request, or the error."""
-    address = cli.machine("ip", machine)
-    try:
-        with socket.create_connection((address, 2376), timeout=10) as plain:
-            connection = tls.wrap_socket(plain, server_hostname=address) if tls else plain
-            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
-            return connection.recv(1 << 16).decode()
-    except (ssl.SSLError, ConnectionResetError) as error:
-        return str(error)
-
-
 def test_strangers_are_refused(cli: Cli) -> None:
-    assert " 200 OK" in ping(cli, cli.one, context(cli, cli.one, cli.one))
-    nobody = ping(cli, cli.one, context(cli, cli.one))
+    assert " 200 OK" in cli.ping(cli.one, cli.client(cli.one, cli.one))
+    nobody = cli.ping(cli.one, cli.client(cli.one))
     assert "200" not in nobody
     assert "certificate" in nobody
-    neighbour = ping(cli, cli.one, context(cli, cli.one, cli.two))
+    neighbour = cli.ping(cli.one, cli.client(cli.one, cli.two))
     assert "200" not in neighbour
-    assert "400 Bad Request" in ping(cli, cli.one, None)
+    assert "400 Bad Request" in cli.ping(cli.one, None)
 
 
 def test_ssh_and_scp(cli: Cli, tmp_path: Path) -> None:
@@ -173,11 +155,54 @@ def test_ssh_and_scp(cli: Cli, tmp_path: Path) -> None:
     assert cli.machine("ssh", cli.one, "cat", "/root/copied") == "content"
 
 
-def test_mount_says_what_is_missing(cli: Cli, tmp_path: Path) -> None:
-    refused = cli.run(
-        "machine", "mount", f"{cli.one}:/root", str(tmp_path), expect=2, env={"PATH": "/nowhere"}
-    )
+def test_scp_sends_only_what_differs(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "large"
+    file.write_bytes(os.urandom(1 << 20))
+    target = f"{cli.one}:/root/large"
+    lacking = cli.run("machine", "scp", "-d", str(file), target, env={"PATH": "/nowhere"}, expect=2)
+    assert "apt-get install" in lacking.stderr
+    cli.machine("ssh", cli.one, "apt-get install -y -qq rsync >/dev/null")
+    cli.run("machine", "scp", "-d", "-q", str(file), target)
+    with file.open("ab") as more:
+        more.write(b"more")
+    said = cli.machine("scp", "--delta", str(file), target)
+    assert "large" in said
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert digest in cli.machine("ssh", cli.one, "sha256sum", "/root/large")
+    refused = cli.run("scp", "-d", f"{cli.one}:/root/large", f"{cli.two}:/root/", expect=2)
+    assert "rsync does not copy between two machines" in refused.stderr
+
+
+def test_a_forwarded_port(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "provision", "machine", "ssh"]
+    with subprocess.Popen(
+        [*command, "-L", f"{port}:/var/run/docker.sock", cli.one, "echo there; cat"],
+        cwd=cli.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as forwarding:
+        assert forwarding.stdout is not None
+        assert forwarding.stdout.readline() == "there\n"
+        engine = docker.DockerClient(base_url=f"tcp://127.0.0.1:{port}")
+        assert engine.info()["Name"] == cli.one
+        forwarding.communicate("")
+    assert forwarding.returncode == 0
+
+
+def test_mount(cli: Cli, tmp_path: Path) -> None:
+    arguments = ("machine", "mount", f"{cli.one}:/root", str(tmp_path))
+    refused = cli.run(*arguments, expect=2, env={"PATH": "/nowhere"})
     assert "apt-get install sshfs" in refused.stderr
+    cli.run(*arguments)
+    try:
+        (tmp_path / "mounted").write_text("from here\n")
+        assert cli.machine("ssh", cli.one, "cat /root/mounted") == "from here"
+    finally:
+        cli.run("machine", "mount", "-u", f"{cli.one}:/root", str(tmp_path))
+    assert not list(tmp_path.iterdir())
 
 
 def test_regenerating_restarts_only_what_changed(cli: Cli, tmp_path: Path) -> None:
@@ -186,22 +211,18 @@ def test_regenerating_restarts_only_what_changed(cli: Cli, tmp_path: Path) -> No
     old = certificate.read_text()
     cli.run("machine", "regenerate-certs", "-f", cli.one)
     assert certificate.read_text() != old
-    assert shown(cli, cli.one) == certificate.read_text().strip()
+    assert cli.certificate(cli.one) == certificate.read_text().strip()
     assert cli.dockerd(cli.one) != before
     assert cli.dockerd(cli.two) == other
-    assert " 200 OK" in ping(cli, cli.one, context(cli, cli.one, cli.one))
-
-
-def shown(cli: Cli, machine: str) -> str:
-    return ssl.get_server_certificate((cli.machine("ip", machine), 2376)).strip()
+    assert " 200 OK" in cli.ping(cli.one, cli.client(cli.one, cli.one))
 
 
 def test_a_new_authority_makes_old_client_certificates_worthless(cli: Cli) -> None:
-    old = context(cli, cli.two, cli.two)
+    old = cli.client(cli.two, cli.two)
     cli.run("machine", "regenerate-certs", "-f", "--client-certs", cli.two)
-    assert " 200 OK" in ping(cli, cli.two, context(cli, cli.two, cli.two))
+    assert " 200 OK" in cli.ping(cli.two, cli.client(cli.two, cli.two))
     old.load_verify_locations(cli.tls(cli.two) / "ca.pem")
-    assert "200" not in ping(cli, cli.two, old)
+    assert "200" not in cli.ping(cli.two, old)
 
 
 def test_an_engine_that_lets_strangers_in_is_found_and_mended(cli: Cli) -> None:
@@ -245,7 +266,7 @@ def test_another_address_gets_a_certificate(cli: Cli) -> None:
         assert cli.machine("ip", cli.two).startswith(f"{net}.")
         assert cli.machine("ip", cli.two) in cli.run("env", cli.two).stdout
         # The client checks the certificate against the address.
-        assert " 200 OK" in ping(cli, cli.two, context(cli, cli.two, cli.two))
+        assert " 200 OK" in cli.ping(cli.two, cli.client(cli.two, cli.two))
 
 
 def make_network_anew(machine: str, subnet: str) -> None:
