@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +187,9 @@ def test_a_forwarded_port(cli: Cli) -> None:
     ) as forwarding:
         assert forwarding.stdout is not None
         assert forwarding.stdout.readline() == "there\n"
-        engine = docker.DockerClient(base_url=f"tcp://127.0.0.1:{port}")
-        assert engine.info()["Name"] == cli.one
+        # ssh waits for the end of what it forwards.
+        with closing(docker.DockerClient(base_url=f"tcp://127.0.0.1:{port}")) as engine:
+            assert engine.info()["Name"] == cli.one
         forwarding.communicate("")
     assert forwarding.returncode == 0
 
