@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import socket
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import paramiko
 import testinfra
@@ -33,14 +33,31 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "timeout": HANDSHAKE_TIMEOUT})
         self._silence = Silence()
+        self._connected: paramiko.SSHClient | None = None
+        self._connecting = threading.Lock()
 
-    @functools.cached_property
+    @property
     def client(self) -> Any:
-        """The connection. Raises Unreachable; a silent node at once for a while."""
+        """The connection that all threads share, made anew where it has ended.
+
+        Raises:
+            Unreachable: there is none; of a node that was silent lately, at once.
+        """
+        with self._connecting:
+            if not self._alive():
+                self._connected = self._connect()
+            return self._connected
+
+    def _alive(self) -> bool:
+        transport = self._connected.get_transport() if self._connected else None
+        return transport is not None and transport.is_active()
+
+    def _connect(self) -> paramiko.SSHClient:
         name = self.host.name
         if (reason := self._silence.reason(name)) is None:
             try:
-                return super().client
+                # Python 3.11's cached_property would connect to one node after another.
+                return cast(paramiko.SSHClient, ParamikoBackend.client.func(self))
             except (paramiko.SSHException, OSError, EOFError) as error:
                 reason = f"{name} cannot be reached over SSH: {_reason(error)}"
                 self._silence.note(name, reason)
@@ -69,9 +86,21 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
         _ = self.client  # connecting says who we are there
         return super().get_command(command, *args)
 
+    def run(self, command: str, *args: str, **kwargs: Any) -> Any:
+        """Run a command; once more over another connection if this one breaks."""
+        return self.feed(self.get_command(command, *args), "")
+
     def feed(self, command: str, stdin: str) -> Any:
         """As ``run``, with a standard input."""
-        words = self.encode(self.get_command(command))
+        words = self.encode(command)
+        try:
+            return self._fed(words, stdin)
+        except (paramiko.SSHException, ConnectionResetError, EOFError):
+            if self._alive():
+                raise
+            return self._fed(words, stdin)
+
+    def _fed(self, words: bytes, stdin: str) -> Any:
         channel = self.client.get_transport().open_session()
         channel.exec_command(words)
         channel.sendall(stdin.encode())
@@ -116,7 +145,7 @@ class ProbeRunner:
         try:
             # testinfra keeps a backend for each such spec, so the suite's own `host` shares it.
             host = testinfra.get_host(host_spec(node), ssh_config=str(self._ssh_config))
-            done = host.backend.feed(command, stdin) if stdin else host.run(command)
+            done = host.backend.feed(host.backend.get_command(command), stdin)
         except Unreachable as error:
             return Answer(UNREACHABLE, "", error.message)
         except Exception as error:  # noqa: BLE001 - paramiko's, socket's and testinfra's own

@@ -1,16 +1,41 @@
-"""What the suite's tests are given: the fixtures ``plan``, ``cluster`` and ``patience``."""
+"""What the suite's tests are given: the fixtures ``plan``, ``cluster`` and ``ahead``."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterable
 
 import pytest
 
+from provision.verify.ahead import Ahead
 from provision.verify.connection import ProbeRunner
+from provision.verify.patience import Patience
 from provision.verify.plan import Plan
-from provision.verify.probes.base import ClusterView
+from provision.verify.probes.base import ClusterView, Probe
 
 PLAN = pytest.StashKey[Plan]()
+_VIEW = pytest.StashKey[ClusterView]()
+_AHEAD = pytest.StashKey[Ahead]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin with the probes that were chosen."""
+    plan = session.config.stash[PLAN]
+    view = ClusterView(plan.nodes, ProbeRunner(plan.ssh_config), plan.consul)
+    session.config.stash[_VIEW] = view
+    ahead = session.config.stash[_AHEAD] = Ahead(view, Patience(plan.settle))
+    ahead.ask(sorted(_chosen(session.items), key=lambda probe: not probe.slow))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """All have been asked for by now, unless somebody broke it off."""
+    if ahead := session.config.stash.get(_AHEAD, None):
+        ahead.give_up()
+
+
+def _chosen(items: Iterable[pytest.Item]) -> list[Probe]:
+    found = (getattr(item, "callspec", None) for item in items)
+    values = (spec.params.get("probe") for spec in found if spec)
+    return [value for value in values if isinstance(value, Probe)]
 
 
 @pytest.fixture(scope="session")
@@ -20,32 +45,12 @@ def plan(pytestconfig: pytest.Config) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def cluster(plan: Plan) -> ClusterView:
+def cluster(pytestconfig: pytest.Config) -> ClusterView:
     """The declared nodes and a way to ask them, for proofs across nodes."""
-    return ClusterView(plan.nodes, ProbeRunner(plan.ssh_config), plan.consul)
-
-
-class Patience:
-    """Time that proofs share, so that a broken cluster does not cost each of them its own.
-
-    Parameters:
-        seconds: counted from the first question.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._end: float | None = None
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left, at least 0."""
-        now = time.monotonic()
-        if self._end is None:
-            self._end = now + self._seconds
-        return max(0.0, self._end - now)
+    return pytestconfig.stash[_VIEW]
 
 
 @pytest.fixture(scope="session")
-def patience(plan: Plan) -> Patience:
-    """How long cross-node proofs may still wait to come true."""
-    return Patience(plan.settle)
+def ahead(pytestconfig: pytest.Config) -> Ahead:
+    """What the probes found, or will have."""
+    return pytestconfig.stash[_AHEAD]

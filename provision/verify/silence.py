@@ -11,7 +11,7 @@ proofs wait to come true."""
 
 
 class Silence:
-    """Which nodes could not be reached lately, and why. Used by one thread a node.
+    """Which nodes could not be reached lately, and why. Not for several threads at a time.
 
     Parameters:
         retry: seconds that a reason holds.

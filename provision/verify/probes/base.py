@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from provision.verify.consul_tokens import ConsulTokens
@@ -94,11 +95,13 @@ class ClusterView:
 
     Parameters:
         consul: the tokens; None where Consul runs without TLS and ACLs.
+        given_up: set when nobody waits for claims to come true any more.
     """
 
     nodes: Sequence[Node]
     runner: Runner
     consul: ConsulTokens | None = None
+    given_up: threading.Event = field(default_factory=threading.Event)
 
     @property
     def managers(self) -> list[Node]:
@@ -234,11 +237,13 @@ class Probe:
     Parameters:
         name: ``area.property``.
         claim: the property as a sentence that is true of a healthy cluster.
+        slow: it takes seconds, since it has work done for it, and waits for that itself.
     """
 
     name: str
     claim: str
     check: Callable[[ClusterView], Iterable[Finding]]
+    slow: bool = False
 
     def findings(self, view: ClusterView) -> list[Finding]:
         """What contradicts the claim; empty when it holds."""
@@ -248,15 +253,19 @@ class Probe:
             return [silence.finding]
 
     def settle(self, view: ClusterView, timeout: float, interval: float = 0.5) -> list[Finding]:
-        """Findings once the claim holds or ``timeout`` seconds have passed."""
-        deadline = time.monotonic() + timeout
+        """Findings once the claim holds or ``timeout`` seconds have passed.
+
+        A slow probe has had its own patience, and is asked once.
+        """
+        deadline = time.monotonic() + (0 if self.slow else timeout)
         while True:
             found = self.findings(view)
-            if not found or time.monotonic() >= deadline:
+            if not found or time.monotonic() >= deadline or view.given_up.wait(interval):
                 return found
-            time.sleep(interval)
 
 
-def probe(name: str, claim: str) -> Callable[[Callable[[ClusterView], Iterable[Finding]]], Probe]:
+def probe(
+    name: str, claim: str, *, slow: bool = False
+) -> Callable[[Callable[[ClusterView], Iterable[Finding]]], Probe]:
     """Make a check a Probe."""
-    return lambda check: Probe(name, claim, check)
+    return lambda check: Probe(name, claim, check, slow)

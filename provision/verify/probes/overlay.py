@@ -22,7 +22,11 @@ _ASKINGS = 60
 """Where asking is slow, so is all else: emulated VMs have time for so many questions."""
 
 
-@probe("swarm.overlay", "containers on any two nodes reach each other by name on the overlay")
+@probe(
+    "swarm.overlay",
+    "containers on any two nodes reach each other by name on the overlay",
+    slow=True,
+)
 def overlay(view: ClusterView) -> Iterator[Finding]:
     manager = answering_manager(view)
     missing = view.each(view.working, lambda node: _image_missing(view, node))
@@ -47,7 +51,8 @@ def _unreached_in_the_end(view: ClusterView, workload: Workload) -> list[Finding
     slowest = took = time.monotonic() - asked
     while found and time.monotonic() < began + max(START_TIMEOUT, _ASKINGS * slowest):
         # Answering keeps a slow node from starting its task.
-        time.sleep(max(0.25, took))
+        if view.given_up.wait(max(0.25, took)):
+            break
         asked = time.monotonic()
         found = workload.unreached(view)
         took = time.monotonic() - asked

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from provision.verify.plugin import Patience
+from provision.verify.ahead import Ahead
 from provision.verify.probes.base import ClusterView, Finding, Node, Probe
 
 
-def prove(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
+def prove(probe: Probe, ahead: Ahead) -> None:
     """Fail with all that contradicts the probe's claim once it had time to come true."""
-    report(probe.settle(cluster, patience.left), probe.claim)
+    report(ahead.findings(probe), probe.claim)
 
 
 def expect(host: Any, holds: bool, expected: str, found: Any, hint: str = "") -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from provision.verify.plugin import PLAN, Patience
+from provision.verify.ahead import Ahead
+from provision.verify.plugin import PLAN
 from provision.verify.probes import consul
-from provision.verify.probes.base import ClusterView, Probe
+from provision.verify.probes.base import Probe
 from provision.verify.suite.support import expect, prove
 
 CONFIG_DIRECTORY = "/etc/consul.d"
@@ -41,5 +42,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("probe", known, ids=[probe.name for probe in known])
 
 
-def test_cluster(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
-    prove(probe, cluster, patience)
+def test_cluster(probe: Probe, ahead: Ahead) -> None:
+    prove(probe, ahead)

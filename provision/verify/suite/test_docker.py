@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from provision.verify.plugin import Patience
+from provision.verify.ahead import Ahead
 from provision.verify.probes import tls
-from provision.verify.probes.base import ClusterView, Probe
+from provision.verify.probes.base import Probe
 from provision.verify.suite.support import expect, prove
 
 
@@ -45,5 +45,5 @@ def test_storage_driver_is_overlay(host: Any) -> None:
 
 
 @pytest.mark.parametrize("probe", tls.PROBES, ids=lambda probe: probe.name)
-def test_cluster(probe: Probe, cluster: ClusterView, patience: Patience) -> None:
-    prove(probe, cluster, patience)
+def test_cluster(probe: Probe, ahead: Ahead) -> None:
+    prove(probe, ahead)
