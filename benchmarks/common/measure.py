@@ -7,12 +7,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.memory import Peak
+
+LIMIT = 3600
+"""Seconds after which a command is ended: it is stuck, or too slow to be measured."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,10 @@ def once(contender: Contender) -> Sample:
         )
         peak = Peak(child.pid)
         peak.start()
+        bound = threading.Timer(LIMIT, child.terminate)
+        bound.start()
         _, status, usage = os.wait4(child.pid, 0)
+        bound.cancel()
         wall = time.perf_counter() - started
         memory = peak.stop()
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -99,17 +106,21 @@ def interleaved(
     *,
     warm_up: bool = True,
     rounds_of: Mapping[str, int] | None = None,
+    cold: Collection[str] = (),
 ) -> dict[str, Figures]:
     """Medians by name of runs in turns: a, b, c, a, b, c.
 
     Parameters:
         warm_up: first run each once untimed (caches, packages that a peer installs).
         rounds_of: fewer rounds for the slow, by name.
+        cold: those that are not warmed up.
     """
     samples: dict[str, list[Sample]] = {contender.name: [] for contender in contenders}
     for number in range(-1 if warm_up else 0, rounds):
         for contender in contenders:
             if number >= (rounds_of or {}).get(contender.name, rounds):
+                continue
+            if number < 0 and contender.name in cold:
                 continue
             sample = once(contender)
             said = f"{contender.name:<28} {sample.wall:8.2f} s"

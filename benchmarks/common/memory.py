@@ -37,11 +37,11 @@ class Peak(threading.Thread):
 def _family(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
-        for children in Path(f"/proc/{parent}/task").glob("*/children"):
-            try:
+        try:
+            for children in Path(f"/proc/{parent}/task").glob("*/children"):
                 found += map(int, children.read_text().split())
-            except OSError:
-                continue  # it has just ended
+        except OSError:
+            continue  # it has just ended
     return found
 
 
