@@ -7,14 +7,18 @@ import os
 import shlex
 import stat
 import time
-from typing import Callable, Dict, Optional, Tuple, Union
+from typing import BinaryIO, Callable, Dict, Iterable, Optional, Tuple, Union
 
+from provision.agent import unfinished
 from provision.agent.sha1 import sha1, sha1_of_file
 from provision.agent.spec import Param
 from provision.agent.task import ModuleFailed, ModuleTask
 
 SHOWN_IN_DIFF = 100 * 1024
 """How many bytes of a file a diff may carry."""
+
+ADVISED = 8 << 20
+"""Bytes at a time that the disk is given of content that comes in pieces."""
 
 ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 """The digests that modules offer."""
@@ -152,7 +156,7 @@ def validator(task: ModuleTask, command: Optional[str]) -> Optional[Callable[[st
 
 def replace(
     path: str,
-    content: Union[bytes, "os.PathLike[str]", str],
+    content: Union[bytes, "os.PathLike[str]", str, Iterable[bytes]],
     mode: Optional[int] = None,
     owner: Tuple[int, int] = (-1, -1),
     check: Optional[Callable[[str], None]] = None,
@@ -161,7 +165,7 @@ def replace(
     """Put a file in place whole: readers see the old one or the new one, never a part.
 
     Parameters:
-        content: bytes, or the path of a file to copy.
+        content: bytes, the path of a file to copy, or bytes in pieces.
         mode: permission bits; None keeps the present file's, or 0666 less the umask.
         owner: numbers of user and group; -1 keeps the present file's.
         check: called with the temporary file's path before it is put in place.
@@ -184,33 +188,46 @@ def replace(
     # Validators judge some files by their suffix; without one, nothing should take the
     # temporary file for configuration.
     suffix = os.path.splitext(path)[1] if check else ".tmp"
-    temporary = None
-    # With what they import, 8 ms that a task with nothing to change does not need.
-    import shutil
-    import tempfile
-
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".provision-", suffix=suffix, dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                with open(content, "rb") as source:
-                    shutil.copyfileobj(source, file, 1 << 20)
-            file.flush()
-            if check:
-                check(temporary)
-            if (uid, gid) != (-1, -1):
-                os.fchown(file.fileno(), uid, gid)
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        _move(temporary, path, unsafe_writes)
-        temporary = None
+        with unfinished.temporary(folder, suffix) as (handle, temporary):
+            with os.fdopen(handle, "wb") as file:
+                _write(content, file)
+                file.flush()
+                if check:
+                    check(temporary)
+                if (uid, gid) != (-1, -1):
+                    os.fchown(file.fileno(), uid, gid)
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            _move(temporary, path, unsafe_writes)
     except OSError as error:
         raise ModuleFailed(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
+
+
+def _write(content: Union[bytes, "os.PathLike[str]", str, Iterable[bytes]], file: BinaryIO) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+    elif isinstance(content, (str, os.PathLike)):
+        import shutil
+
+        with open(content, "rb") as source:
+            shutil.copyfileobj(source, file, 1 << 20)
+    else:
+        _write_pieces(content, file)
+
+
+def _write_pieces(pieces: Iterable[bytes], file: BinaryIO) -> None:
+    """Send them on their way to the disk while more arrive: the fsync at the end finds less to do.
+
+    The advice that nobody will read them soon does that (posix_fadvise(2)).
+    """
+    start = end = 0
+    for piece in pieces:
+        file.write(piece)
+        end += len(piece)
+        if end - start >= ADVISED:
+            os.posix_fadvise(file.fileno(), start, end - start, os.POSIX_FADV_DONTNEED)
+            start = end
 
 
 def _move(temporary: str, path: str, unsafe_writes: bool) -> None:

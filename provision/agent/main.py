@@ -16,9 +16,10 @@ import sys
 import threading
 import time
 from types import FrameType
-from typing import Any, Callable, Dict, Iterator, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
 
-from provision.agent import catalog, facts, process, protocol
+from provision.agent import catalog, facts, process, protocol, unfinished
+from provision.agent.arriving import APART, CHUNK, Arriving
 from provision.agent.outbox import Outbox
 from provision.agent.spec import ArgumentError
 from provision.agent.task import ModuleFailed, ModuleTask
@@ -26,6 +27,9 @@ from provision.agent.task import ModuleFailed, ModuleTask
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 ALARM_AGAIN = 5.0
 """Seconds after which the alarm rings again, should a module have swallowed the first."""
+
+
+Blob = Union[bytes, Arriving]
 
 
 class TaskTimeout(BaseException):
@@ -65,7 +69,7 @@ class Agent:
         self._outbox = Outbox(replies, self.close)
         self._scratch = scratch
         self._alarm = Alarm()
-        self._queue: queue.Queue[Tuple[Dict[str, Any], bytes]] = queue.Queue()
+        self._queue: queue.Queue[Tuple[Dict[str, Any], Blob]] = queue.Queue()
         self._broken_chain: Optional[int] = None
 
     def serve(self) -> None:
@@ -79,7 +83,11 @@ class Agent:
         threading.Thread(target=self._read, daemon=True).start()
         while True:
             message, blob = self._queue.get()
-            self._answer(message, blob)
+            try:
+                self._answer(message, blob)
+            finally:
+                if isinstance(blob, Arriving):
+                    blob.drop()
 
     def send(self, message: Dict[str, Any], blob: bytes = b"", more: bool = False) -> None:
         """One frame to the controller; if it is gone, so are we.
@@ -92,6 +100,7 @@ class Agent:
     def close(self) -> None:
         """Leave nothing running and nothing behind. Does not return."""
         process.kill_all(closing=True)
+        unfinished.remove_all()
         if self._scratch:
             import shutil  # costs 5 ms, and few agents need it
 
@@ -105,15 +114,27 @@ class Agent:
         read_exactly = protocol.reader(self._stream)
         try:
             while True:
-                message, blob = protocol.decode(read_exactly)
+                message, size = protocol.decode_head(read_exactly)
                 if "ping" in message:
                     self.send({"pong": message["ping"]})
+                elif size > APART:
+                    self._pass_on(message, Arriving(size), read_exactly)
                 else:
-                    self._queue.put((message, blob))
+                    self._queue.put((message, read_exactly(size) if size else b""))
         except (EOFError, OSError, protocol.FrameError):
             self.close()
 
-    def _answer(self, message: Dict[str, Any], blob: bytes) -> None:
+    def _pass_on(
+        self, message: Dict[str, Any], blob: Arriving, read_exactly: Callable[[int], bytes]
+    ) -> None:
+        self._queue.put((message, blob))
+        left = blob.size
+        while left:
+            chunk = read_exactly(min(left, CHUNK))
+            left -= len(chunk)
+            blob.feed(chunk)
+
+    def _answer(self, message: Dict[str, Any], blob: Blob) -> None:
         number, chain = message["id"], message.get("chain")
         if chain is not None and chain == self._broken_chain:
             self.send({"id": number, "dropped": True}, more=not self._queue.empty())
@@ -151,7 +172,7 @@ def failed(reply: Dict[str, Any]) -> bool:
 
 
 def execute(
-    message: Dict[str, Any], blob: bytes, emit: Optional[Callable[[str], None]]
+    message: Dict[str, Any], blob: Blob, emit: Optional[Callable[[str], None]]
 ) -> Tuple[Dict[str, Any], bytes]:
     """Run the module a request names; what to reply, without its id. Never raises."""
     timeout = message.get("timeout")
@@ -178,11 +199,13 @@ def execute(
         return _error("crash", text, traceback=traceback.format_exc()), b""
 
 
-def begin_job(message: Dict[str, Any], blob: bytes) -> Dict[str, Any]:
+def begin_job(message: Dict[str, Any], blob: Blob) -> Dict[str, Any]:
     """Run the module a request names in a process of its own. Never raises."""
+    # Nothing arrives in a child.
+    content = blob.whole() if isinstance(blob, Arriving) else blob
 
     def work() -> Dict[str, Any]:
-        reply, _ = execute(message, blob, None)
+        reply, _ = execute(message, content, None)
         error = reply.get("error")
         if error is None:
             return dict(reply["result"])
@@ -200,7 +223,7 @@ def begin_job(message: Dict[str, Any], blob: bytes) -> Dict[str, Any]:
 
 
 def _run_module(
-    message: Dict[str, Any], blob: bytes, emit: Optional[Callable[[str], None]]
+    message: Dict[str, Any], blob: Blob, emit: Optional[Callable[[str], None]]
 ) -> Tuple[Dict[str, Any], bytes]:
     module = catalog.load_module(message["module"])
     check = bool(message.get("check"))

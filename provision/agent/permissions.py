@@ -7,7 +7,7 @@ import json
 import os
 import pwd
 import stat
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple, Union
 
 from provision.agent import chattr, files, modes, selinux
 from provision.agent.spec import Param
@@ -143,7 +143,7 @@ def present(path: str, args: Mapping[str, Any]) -> Change:
 
 def replace(
     path: str,
-    content: Union[bytes, str],
+    content: Union[bytes, str, Iterable[bytes]],
     args: Mapping[str, Any],
     check: Optional[Callable[[str], None]] = None,
 ) -> None:

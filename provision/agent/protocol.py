@@ -38,11 +38,16 @@ class FrameError(Exception):
 
 def encode(message: Dict[str, Any], blob: bytes = b"") -> bytes:
     """One frame. Raises ``FrameError`` for what exceeds the limits above."""
+    return head(message, len(blob)) + blob
+
+
+def head(message: Dict[str, Any], size: int) -> bytes:
+    """A frame up to its blob, which has that many bytes. Raises as ``encode``."""
     # ASCII, because undecodable bytes in a program's output are lone surrogates by now.
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
-    if len(body) > MAX_MESSAGE or len(blob) > MAX_BLOB:
-        raise FrameError(f"a frame of {len(body)} + {len(blob)} bytes is too large")
-    return HEADER.pack(len(body), len(blob)) + body + blob
+    if len(body) > MAX_MESSAGE or size > MAX_BLOB:
+        raise FrameError(f"a frame of {len(body)} + {size} bytes is too large")
+    return HEADER.pack(len(body), size) + body
 
 
 def decode(read_exactly: Callable[[int], bytes]) -> Tuple[Dict[str, Any], bytes]:
@@ -55,6 +60,12 @@ def decode(read_exactly: Callable[[int], bytes]) -> Tuple[Dict[str, Any], bytes]
         EOFError: the stream ended between frames.
         FrameError: it holds something else than frames.
     """
+    message, size = decode_head(read_exactly)
+    return message, read_exactly(size) if size else b""
+
+
+def decode_head(read_exactly: Callable[[int], bytes]) -> Tuple[Dict[str, Any], int]:
+    """The next frame up to its blob, and how many bytes that has. Raises as ``decode``."""
     body_length, blob_length = HEADER.unpack(read_exactly(HEADER.size))
     if body_length > MAX_MESSAGE:
         raise FrameError(f"a message of {body_length} bytes is announced")
@@ -65,7 +76,7 @@ def decode(read_exactly: Callable[[int], bytes]) -> Tuple[Dict[str, Any], bytes]
         raise FrameError(f"a message is not JSON: {error}") from None
     if not isinstance(message, dict):
         raise FrameError(f"a message is a JSON {type(message).__name__}, not an object")
-    return message, read_exactly(blob_length) if blob_length else b""
+    return message, blob_length
 
 
 def reader(stream: BinaryIO) -> Callable[[int], bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Union
 
 from provision.agent import process
+from provision.agent.arriving import Arriving
 
 
 class ModuleFailed(Exception):
@@ -36,7 +37,7 @@ class ModuleTask:
         args: validated, coerced, with defaults: every declared parameter is present.
         check: say what would change; change nothing.
         diff: put ``diff`` in the result where there is one.
-        blob: bytes sent along (file content).
+        blob: bytes sent along (file content), or those that are still on their way.
         env: environment for programs, over the agent's own.
         emit: takes text for live output.
 
@@ -49,17 +50,24 @@ class ModuleTask:
         args: Dict[str, Any],
         check: bool = False,
         diff: bool = False,
-        blob: bytes = b"",
+        blob: Union[bytes, Arriving] = b"",
         env: Optional[Mapping[str, str]] = None,
         emit: Optional[Callable[[str], None]] = None,
     ) -> None:
         self.args = args
         self.check = check
         self.diff = diff
-        self.blob = blob
+        self.content = blob
         self.env = dict(env or {})
         self.emit = emit or (lambda text: None)
         self.reply_blob = b""
+
+    @property
+    def blob(self) -> bytes:
+        """The bytes sent along, all of them; ``content`` may be ``Arriving``."""
+        if isinstance(self.content, Arriving):
+            self.content = self.content.whole()
+        return self.content
 
     def run(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 from provision.engine import magic
 from provision.engine.catalog import catalog
 from provision.engine.connections import Connections
+from provision.engine.contents import Contents
 from provision.engine.events import Event, Subscriber, Tally, Warned
 from provision.engine.layers import Layers
 from provision.engine.memory import Memory
@@ -62,6 +63,7 @@ class Run:
         self.cancelled = threading.Event()
         self.lock = threading.RLock()
         self.connections = Connections(self)
+        self.contents = Contents()
         self.start_at = options.start_at_task
         self.ask_step = options.step
         self.loaded: dict[Any, Any] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from provision.agent.modules.copy import SPEC
+from provision.engine.contents import Content
 from provision.engine.results import Result
 from provision.errors import TaskFailed
 
@@ -19,6 +20,7 @@ INLINE = 128 * 1024
 BATCH = 1024 * 1024
 """Bytes of small files that go together."""
 
+_KNOWN = frozenset(param.name for param in SPEC.params)
 _OWN = ("dest", "src", "mode", "checksum", "size", "original_basename", "content_follows")
 """What is each file's own of the arguments."""
 
@@ -26,13 +28,13 @@ _OWN = ("dest", "src", "mode", "checksum", "size", "original_basename", "content
 class Small(NamedTuple):
     """A file that goes with others, of INLINE bytes at most."""
 
-    content: bytes
+    content: Content
     source: Path
     dest: str
 
 
 def send(
-    context: Context, content: bytes, source: Path | None, args: dict[str, Any] | None = None
+    context: Context, content: Content, source: Path | None, args: dict[str, Any] | None = None
 ) -> Result:
     """Make a file on the node hold ``content``.
 
@@ -46,10 +48,13 @@ def send(
     """
     given = _arguments(context, content, source, args if args is not None else context.args)
     inline = given["content_follows"]
-    result = context.call("copy", given, content if inline else b"")
+    result = context.call("copy", given, content.data if inline else b"")
     if result.get("need_content"):
         given["content_follows"] = True
-        result = context.call("copy", given, content)
+        md5sum = content.md5sum()
+        result = context.call("copy", given, content.data)
+        if result.get("changed"):
+            result.setdefault("md5sum", md5sum.result())
     return _with_diffs(result)
 
 
@@ -67,7 +72,7 @@ def send_several(context: Context, files: Sequence[Small]) -> list[Result]:
     own = [{name: given[name] for name in _OWN} for given in each]
     # The node asks for nothing: it has all contents, one after another.
     given = {**each[0], "dest": context.args["dest"], "content_follows": False, "files": own}
-    result = context.call("copy", given, b"".join(file.content for file in files))
+    result = context.call("copy", given, b"".join(file.content.data for file in files))
     if "files" not in result:
         return [result]
     return [_with_diffs(dict(each)) for each in result["files"]]
@@ -80,20 +85,17 @@ def _with_diffs(result: Result) -> Result:
 
 
 def _arguments(
-    context: Context, content: bytes, source: Path | None, args: dict[str, Any]
+    context: Context, content: Content, source: Path | None, args: dict[str, Any]
 ) -> dict[str, Any]:
     """What the node's half of ``copy`` is told about one file."""
-    from provision.agent.modules.copy import SPEC
-
-    checksum = hashlib.sha1(content).hexdigest()
+    checksum = content.sha1
     expected = args.get("checksum")
     if expected and expected != checksum:
         raise TaskFailed(
             f"the content's SHA-1 is {checksum}, not {expected} as the task says",
             at=context.task.at,
         )
-    known = {param.name for param in SPEC.params}
-    given = {name: value for name, value in args.items() if name in known}
+    given = {name: value for name, value in args.items() if name in _KNOWN}
     if given.get("mode") == "preserve":
         given["mode"] = f"{source.stat().st_mode & 0o7777:04o}" if source else None
     given.update(
@@ -101,8 +103,8 @@ def _arguments(
         content=None,
         remote_src=False,
         checksum=checksum,
-        size=len(content),
+        size=len(content.data),
         original_basename=source.name if source else None,
-        content_follows=len(content) <= INLINE,
+        content_follows=len(content.data) <= INLINE,
     )
     return given

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterator, Optional, Union
 
 from provision.agent import copytree, file_info, files, permissions
+from provision.agent.arriving import Arriving
 from provision.agent.sha1 import sha1
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
@@ -80,13 +81,13 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         return _several(task)
     if args["remote_src"] and args["content"] is None:
         return _remote(task)
-    content: Optional[bytes] = None
+    content: Union[bytes, Arriving, None] = None
     if args["content"] is not None:
         content = args["content"].encode("utf-8", "surrogateescape")
     elif args["content_follows"]:
-        content = task.blob
+        content = task.blob if task.diff else task.content
     checksum = args["checksum"]
-    if content is not None:
+    if isinstance(content, bytes):
         found = sha1(content)
         if checksum and checksum != found:
             raise task.fail(
@@ -99,6 +100,22 @@ def run(task: ModuleTask) -> Dict[str, Any]:
         raise task.fail("copy needs src or content")
     dest = _destination(task, args["original_basename"])
     return put(task, dest, checksum, content, args["original_basename"])
+
+
+def _verified(task: ModuleTask, content: Arriving, checksum: str) -> Iterator[bytes]:
+    """Content as it comes. Raises ModuleFailed at its end if it is not what was announced."""
+    import hashlib
+
+    found = hashlib.sha1()
+    for chunk in content:
+        found.update(chunk)
+        yield chunk
+    if found.hexdigest() != checksum:
+        raise task.fail(
+            f"what arrived has the SHA-1 {found.hexdigest()}, not {checksum}",
+            checksum=found.hexdigest(),
+            expected_checksum=checksum,
+        )
 
 
 def _several(task: ModuleTask) -> Dict[str, Any]:
@@ -168,7 +185,8 @@ def put(
 
     Parameters:
         checksum: the content's SHA-1.
-        content: bytes, the path of a file on the node, or None where it has not come yet.
+        content: bytes, the path of a file on the node, what is still arriving, or None where it
+            has not come yet.
         source: where it comes from, for the result.
 
     Raises:
@@ -188,7 +206,7 @@ def put(
     if exists and not args["force"]:
         return {"changed": False, "dest": dest, "src": source, "msg": "file already exists"}
     replaced_link = os.path.islink(dest)
-    present = exists and not replaced_link and files.digest(dest) == checksum
+    present = exists and not replaced_link and _holds(dest, checksum, args.get("size"))
     if present:
         change = permissions.apply(dest, args, task.check)
         result["changed"] = change.changed
@@ -204,10 +222,20 @@ def put(
     if task.diff:
         after = content if isinstance(content, bytes) else files.read_bytes(content)
         result["diff"] = files.content_diff(dest, before, after, source)
-    result["md5sum"] = files.md5sum(content)
+    if not isinstance(content, Arriving):  # of that the controller knows it
+        result["md5sum"] = files.md5sum(content)
     if task.check or not parent:
         return dict(result, **file_info.describe(dest))
     if args["backup"] and exists:
         result["backup_file"] = files.backup(dest)
+    if isinstance(content, Arriving):
+        content = _verified(task, content, checksum)
     permissions.replace(dest, content, args, files.validator(task, args["validate"]))
     return dict(result, **file_info.describe(dest))
+
+
+def _holds(path: str, checksum: str, size: Optional[int]) -> bool:
+    """Whether a file has this content, of which also the size may be known."""
+    if size is not None and os.path.getsize(path) != size:
+        return False
+    return files.digest(path) == checksum

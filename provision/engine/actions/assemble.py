@@ -6,6 +6,7 @@ from provision.agent.modules.assemble import SPEC, chosen, joined
 from provision.agent.modules.copy import SPEC as COPY
 from provision.agent.task import ModuleFailed
 from provision.engine.actions.base import Action
+from provision.engine.contents import Content
 from provision.engine.context import Context
 from provision.engine.files import find, read
 from provision.engine.results import Result
@@ -32,7 +33,7 @@ def run(context: Context) -> Result:
     content = joined(parts, args["delimiter"])
     known = {param.name for param in COPY.params} - {"src", "remote_src"}
     given = COPY.validate({name: value for name, value in args.items() if name in known})
-    result = send(context, content, None, given)
+    result = send(context, Content(content), None, given)
     return {**result, "src": str(folder)}
 
 

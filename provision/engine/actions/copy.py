@@ -8,6 +8,7 @@ from typing import Any
 
 from provision.agent.modules.copy import SPEC
 from provision.engine.actions.base import Action
+from provision.engine.contents import Content
 from provision.engine.context import Context
 from provision.engine.files import find, read
 from provision.engine.results import Result
@@ -18,7 +19,7 @@ from provision.errors import TaskFailed
 def run(context: Context) -> Result:
     args = context.args
     if args["content"] is not None:
-        return send(context, args["content"].encode(), None)
+        return send(context, Content(args["content"].encode()), None)
     if args["remote_src"]:
         return context.call("copy", args)
     if args["src"] is None:
@@ -34,9 +35,11 @@ def _file(context: Context, path: Path, args: dict[str, Any]) -> Result:
     return send(context, _content(context, path), path, args)
 
 
-def _content(context: Context, path: Path) -> bytes:
-    vault = context.run.options.vault
-    return read(path, vault, context.args["decrypt"], context.task.at)
+def _content(context: Context, path: Path) -> Content:
+    run, decrypt, at = context.run, context.args["decrypt"], context.task.at
+    return run.contents.get(
+        path, decrypt, lambda: Content(read(path, run.options.vault, decrypt, at))
+    )
 
 
 def _directory(context: Context, source: Path, *, inside: bool) -> Result:
@@ -78,13 +81,13 @@ def _parts(
         dest = str(root / path.relative_to(source))
         if _is_file(args, path, is_folder):
             content = _content(context, path)
-            if len(content) <= INLINE:
+            if len(content.data) <= INLINE:
                 small.append(Small(content, path, dest))
-                size += len(content)
+                size += len(content.data)
                 if size <= BATCH:
                     continue
             yield from _together(context, small)
-            if len(content) > INLINE:
+            if len(content.data) > INLINE:
                 yield send(context, content, path, {**args, "dest": dest})
         else:
             yield from _together(context, small)

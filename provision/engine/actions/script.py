@@ -8,6 +8,7 @@ from typing import Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
+from provision.engine.contents import Content
 from provision.engine.context import Context
 from provision.engine.files import find, read
 from provision.engine.results import Result
@@ -47,7 +48,8 @@ def run(context: Context) -> Result:
         remote = f"{folder['path']}/{path.name}"
         spec = context.run.catalog.own("copy")
         assert spec is not None
-        sent = send(context, content, path, spec.validate({"dest": remote, "mode": "0700"}))
+        given = spec.validate({"dest": remote, "mode": "0700"})
+        sent = send(context, Content(content), path, given)
         if sent.get("failed"):
             return sent
         command = shlex.quote(remote) + arguments

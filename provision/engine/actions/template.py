@@ -7,6 +7,7 @@ from pathlib import Path
 from provision.agent.modules.copy import SPEC as COPY
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
+from provision.engine.contents import Content
 from provision.engine.context import Context
 from provision.engine.files import find, read
 from provision.engine.results import Result
@@ -59,7 +60,7 @@ def run(context: Context) -> Result:
         rendered = rendered.replace("\n", ending)
     given = {n: args[n] for n in _FROM_COPY if n in args}
     content = rendered.encode(args["output_encoding"])
-    return send(context, content, path, COPY.validate(given))
+    return send(context, Content(content), path, COPY.validate(given))
 
 
 def _with_header(text: str, args: dict[str, object]) -> str:

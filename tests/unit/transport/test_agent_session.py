@@ -94,6 +94,21 @@ def test_what_cannot_be_sent_together_breaks_for_all_that_wait() -> None:
             future.result(5)
 
 
+def test_large_content_is_not_copied_into_a_packet() -> None:
+    channel = FakeChannel(ends=False)
+    one = session(channel)
+    large = bytes(agent_session.APART)
+    with one.together():
+        one.submit(Request("ping", {}))
+        one.submit(Request("copy", {}, blob=large))
+        one.submit(Request("ping", {}, blob=b"small"))
+    assert [len(data) for data in channel.sent[1:2]] == [len(large)]
+    read = _reader(b"".join(channel.sent))
+    frames = [protocol.decode(read) for _ in range(3)]
+    assert [message["id"] for message, _ in frames] == [1, 2, 3]
+    assert [blob for _, blob in frames] == [b"", large, b"small"]
+
+
 def test_a_blob_comes_with_its_reply() -> None:
     channel = FakeChannel(ends=False)
     future = session(channel).submit(Request("slurp", {}))
