@@ -79,8 +79,9 @@ def find(workspace: Path, cluster: str, name: str | None, *, only_there: bool) -
         raise UsageError(f"several clusters have a machine '{name}': {where}", hint="--cluster")
     names = sorted(found.name for found in known)
     raise UsageError(
-        f"there is no machine '{name}'",
-        hint=did_you_mean(wanted, names)
+        f"there is no machine '{wanted}'",
+        # Of a wrong number every machine's name would be near.
+        hint=("" if name.isdigit() else did_you_mean(wanted, names))
         or (f"there are: {', '.join(names)}" if names else "`provision machine create` makes one"),
     )
 
