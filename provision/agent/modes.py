@@ -9,6 +9,7 @@ from typing import Any
 from provision.agent.files import umask
 from provision.agent.task import ModuleFailed
 
+_OCTAL = re.compile(r"^(0o)?[0-7]+$")
 _CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
 _STEP = re.compile(r"([-+=])([rwxXst]*|[ugo])(?=[-+=]|$)")
 _SHIFT = {"u": 6, "g": 3, "o": 0}
@@ -29,7 +30,7 @@ def parse_mode(mode: Any, current: int = 0, directory: bool = False) -> int:
         raise _not_a_mode(mode)
     if isinstance(mode, int):
         bits = mode
-    elif re.match(r"^(0o)?[0-7]+$", mode.strip()):
+    elif _OCTAL.match(mode.strip()):
         bits = int(mode.strip().replace("0o", ""), 8)
     else:
         return _symbolic(mode.strip(), current, directory)

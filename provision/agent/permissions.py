@@ -223,6 +223,8 @@ def _apply_context(
     before: Dict[str, Any],
     after: Dict[str, Any],
 ) -> None:
+    if all(args.get(name) in (None, "") for name in selinux.PARTS):
+        return
     present = selinux.context_of(path, follow)
     wanted = selinux.wanted(path, args, present)
     if wanted is not None and wanted != present:

@@ -29,6 +29,7 @@ from provision.engine.targets import truth
 from provision.playbook.model import Task
 from provision.templating import Scope, is_template
 from provision.templating.names import names_used
+from provision.transport.session import chains
 
 if TYPE_CHECKING:
     from provision.engine.play import PlayRun
@@ -47,8 +48,6 @@ LOCAL = frozenset(
 _MOVING = frozenset({"hostvars", "vars", "ansible_play_hosts", "ansible_play_batch", "play_hosts"})
 _PLAIN = ("any_errors_fatal", "run_once", "throttle", "delegate_to")
 _CONSTANT = ("check_mode", "diff", "no_log", "timeout")
-
-_chains = itertools.count(1)
 
 
 class Ahead:
@@ -90,7 +89,7 @@ class Ahead:
         sent: list[Execution] = []
         if not self._is_fit(first.task):
             return sent
-        chain = next(_chains)
+        chain = next(chains)
         session: Session | None = None
         unready: set[str] = set(_MOVING)
         following = self._play.cursors[host].following()

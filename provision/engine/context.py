@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +158,21 @@ class Context:
             self._sent = self._submit(request)
             raise _Sent
         self.run.first_use(self.session)
-        return self._read(self.session.call(request))
+        reply = self.session.call(request)
+        return self.read(reply), reply.blob
+
+    def in_its_turn(self) -> None:
+        """Raises NotAhead while the task is only to be sent: it takes several calls."""
+        if self._ahead:
+            raise NotAhead
+
+    def submit(
+        self, module: str, args: Mapping[str, Any], blob: bytes, chain: int
+    ) -> Future[Reply]:
+        """Send a call as one of a chain, without waiting. Raises Unreachable."""
+        request = replace(self._request(module, args, blob), chain=chain)
+        self.run.first_use(self.session)
+        return self.session.submit(request)
 
     def _submit(self, request: Request) -> Future[Reply]:
         try:
@@ -169,13 +183,14 @@ class Context:
             failed.set_exception(error)
             return failed
 
-    def _read(self, reply: Reply) -> tuple[Result, bytes]:
+    def read(self, reply: Reply) -> Result:
+        """What a reply says."""
         self.effects.on_node += reply.seconds
         result = dict(unsafe(reply.result))
         add_lines(result)
         if reply.crash:
             result["exception"] = reply.crash
-        return result, reply.blob
+        return result
 
     def send_ahead(
         self, action: Callable[[Context], Result] | None = None, chain: int | None = None
@@ -207,7 +222,7 @@ class Context:
         if sent is None:
             return None
         reply = sent.result()
-        return None if reply.dropped else self._read(reply)[0]
+        return None if reply.dropped else self.read(reply)
 
     def _request(
         self,

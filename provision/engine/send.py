@@ -21,15 +21,13 @@ BATCH = 1024 * 1024
 """Bytes of small files that go together."""
 
 _KNOWN = frozenset(param.name for param in SPEC.params)
-_OWN = ("dest", "src", "mode", "checksum", "size", "original_basename", "content_follows")
-"""What is each file's own of the arguments."""
 
 
 class Small(NamedTuple):
     """A file that goes with others, of INLINE bytes at most."""
 
     content: Content
-    source: Path
+    source: str
     dest: str
 
 
@@ -58,21 +56,25 @@ def send(
     return _with_diffs(result)
 
 
-def send_several(context: Context, files: Sequence[Small]) -> list[Result]:
-    """The same for small files, in one call; the results of those that changed or failed.
+def several(context: Context, files: Sequence[Small]) -> tuple[dict[str, Any], bytes]:
+    """The same for small files: arguments and content of one call. ``results_of`` reads its result.
 
     Of 2,000 small files in 50 folders, unchanged: 2.0 s on three nodes instead of 6.0 s.
 
     Raises:
-        Unreachable, TaskFailed: as ``send``.
+        TaskFailed: as ``send``.
     """
-    each = [
-        _arguments(context, f.content, f.source, {**context.args, "dest": f.dest}) for f in files
-    ]
-    own = [{name: given[name] for name in _OWN} for given in each]
+    own = []
+    for content, source, dest in files:
+        mine = {"dest": dest, "original_basename": source.rpartition("/")[2]}
+        own.append({**mine, **_own(context, content, source, context.args)})
     # The node asks for nothing: it has all contents, one after another.
-    given = {**each[0], "dest": context.args["dest"], "content_follows": False, "files": own}
-    result = context.call("copy", given, b"".join(file.content.data for file in files))
+    given = {**_shared(context.args), "content_follows": True, "files": own}
+    return given, b"".join(file.content.data for file in files)
+
+
+def results_of(result: Result) -> list[Result]:
+    """Of files that were sent together, those that changed or failed; else the result itself."""
     if "files" not in result:
         return [result]
     return [_with_diffs(dict(each)) for each in result["files"]]
@@ -88,23 +90,32 @@ def _arguments(
     context: Context, content: Content, source: Path | None, args: dict[str, Any]
 ) -> dict[str, Any]:
     """What the node's half of ``copy`` is told about one file."""
-    checksum = content.sha1
+    return {
+        **_shared(args),
+        **_own(context, content, source, args),
+        "src": str(source) if source else None,
+        "original_basename": source.name if source else None,
+        "content_follows": len(content.data) <= INLINE,
+    }
+
+
+def _shared(args: dict[str, Any]) -> dict[str, Any]:
+    """The task's arguments, as far as the node knows them."""
+    given = {name: value for name, value in args.items() if name in _KNOWN}
+    return {**given, "content": None, "remote_src": False}
+
+
+def _own(
+    context: Context, content: Content, source: Path | str | None, args: dict[str, Any]
+) -> dict[str, Any]:
+    """Those that are each file's own."""
     expected = args.get("checksum")
-    if expected and expected != checksum:
+    if expected and expected != content.sha1:
         raise TaskFailed(
-            f"the content's SHA-1 is {checksum}, not {expected} as the task says",
+            f"the content's SHA-1 is {content.sha1}, not {expected} as the task says",
             at=context.task.at,
         )
-    given = {name: value for name, value in args.items() if name in _KNOWN}
-    if given.get("mode") == "preserve":
-        given["mode"] = f"{source.stat().st_mode & 0o7777:04o}" if source else None
-    given.update(
-        src=str(source) if source else None,
-        content=None,
-        remote_src=False,
-        checksum=checksum,
-        size=len(content.data),
-        original_basename=source.name if source else None,
-        content_follows=len(content.data) <= INLINE,
-    )
+    given: dict[str, Any] = {"checksum": content.sha1, "size": len(content.data)}
+    if args.get("mode") == "preserve":
+        given["mode"] = f"{Path(source).stat().st_mode & 0o7777:04o}" if source else None
     return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -9,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from provision.transport.target import Become, Target
+
+chains = itertools.count(1)
+"""Numbers for ``Request.chain``."""
 
 
 @dataclass(frozen=True, slots=True)

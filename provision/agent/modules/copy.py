@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import Any, Dict, Iterator, Optional, Union
 
 from provision.agent import copytree, file_info, files, permissions
@@ -125,8 +126,11 @@ def _several(task: ModuleTask) -> Dict[str, Any]:
     for given in task.args["files"]:
         end = start + given["size"]
         args = dict(task.args, files=None, **given)
-        one = ModuleTask(args, task.check, task.diff, task.blob[start:end], task.env, task.emit)
+        content = task.blob[start:end]
         start = end
+        if _is_there(args, content):
+            continue
+        one = ModuleTask(args, task.check, task.diff, content, task.env, task.emit)
         try:
             result = run(one)
         except ModuleFailed as error:
@@ -134,7 +138,26 @@ def _several(task: ModuleTask) -> Dict[str, Any]:
             break
         if result["changed"]:
             told.append(result)
-    return {"changed": any(each.get("changed") for each in told), "files": told}
+    result = {"changed": any(each.get("changed") for each in told), "files": told}
+    # What was sent behind them is not to be done any more.
+    return dict(result, failed=True) if told and told[-1].get("failed") else result
+
+
+def _is_there(args: Dict[str, Any], content: bytes) -> bool:
+    """Whether a file is as it should be, seen in a quarter of the time that ``run`` takes."""
+    dest = args["dest"]
+    try:
+        info = os.lstat(dest)
+        if not stat.S_ISREG(info.st_mode) or info.st_size != len(content) or not args["force"]:
+            return False
+        handle = os.open(dest, os.O_RDONLY)
+        try:
+            same = os.read(handle, len(content) + 1) == content
+        finally:
+            os.close(handle)
+        return same and not permissions.apply(dest, args, check=True).changed
+    except (OSError, ModuleFailed):
+        return False  # it is told where it is to be done
 
 
 def _remote(task: ModuleTask) -> Dict[str, Any]:

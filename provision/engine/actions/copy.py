@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from provision.engine.actions.base import Action
 from provision.engine.contents import Content
 from provision.engine.context import Context
 from provision.engine.files import find, read
+from provision.engine.pipeline import Pipeline
 from provision.engine.results import Result
-from provision.engine.send import BATCH, INLINE, Small, send, send_several
+from provision.engine.send import BATCH, INLINE, Small, results_of, send, several
+from provision.engine.tree import Part, parts
 from provision.errors import TaskFailed
 
 
@@ -44,6 +47,7 @@ def _content(context: Context, path: Path) -> Content:
 
 def _directory(context: Context, source: Path, *, inside: bool) -> Result:
     """A folder: with a trailing slash what is in it, without also itself."""
+    context.in_its_turn()
     args = context.args
     root = Path(args["dest"]) if inside else Path(args["dest"]) / source.name
     out: Result = {
@@ -52,16 +56,22 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
         "dest": args["dest"].rstrip("/") + "/",
     }
     diffs: list[Any] = []
-    entries = list(_walk(source, args["local_follow"]))
-    alone = sum(_is_file(args, *entry) for entry in entries) == 1
-    for result in _parts(context, entries, source, root):
+    try:
+        found = list(parts(str(source), args["local_follow"]))
+    except OSError as error:
+        raise TaskFailed(
+            f"cannot read {error.filename}: {error.strerror or error}", at=context.task.at
+        ) from None
+    alone = sum(part.kind == "file" for part in found) == 1
+    answers = _bring(context, found, str(root), alone)
+    for result in itertools.chain.from_iterable(map(results_of, answers)):
         changed = out["changed"] or bool(result.get("changed"))
         if alone and "checksum" in result:
             out = dict(result)
         out["changed"] = changed
-        found = result.get("diff")
-        if found:
-            diffs.extend(found if isinstance(found, list) else [found])
+        diff = result.get("diff")
+        if diff:
+            diffs.extend(diff if isinstance(diff, list) else [diff])
         if result.get("failed"):
             out.update({key: result[key] for key in ("failed", "msg") if key in result})
             break
@@ -70,84 +80,69 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
     return out
 
 
-def _parts(
-    context: Context, entries: Iterable[tuple[Path, bool]], source: Path, root: Path
-) -> Iterator[Result]:
-    """Bring a folder's parts to the node, in their order; small files between others together."""
+def _bring(context: Context, entries: Iterable[Part], root: str, alone: bool) -> Iterator[Result]:
+    """Bring a folder's parts to the node, in their order; small files between others together.
+
+    Parameters:
+        alone: there is one file, whose result is the task's.
+    """
     args = context.args
+    for_folders = _folder_arguments(context)
+    below = root.rstrip("/")
+    pipeline = Pipeline(context)
     small: list[Small] = []
     size = 0
-    for path, is_folder in entries:
-        dest = str(root / path.relative_to(source))
-        if _is_file(args, path, is_folder):
-            content = _content(context, path)
-            if len(content.data) <= INLINE:
-                small.append(Small(content, path, dest))
-                size += len(content.data)
-                if size <= BATCH:
-                    continue
-            yield from _together(context, small)
-            if len(content.data) > INLINE:
-                yield send(context, content, path, {**args, "dest": dest})
-        else:
-            yield from _together(context, small)
-            given = (
-                _folder_arguments(context, dest)
-                if is_folder
-                else _link_arguments(context, path, dest)
-            )
-            yield context.call("file", given)
+    for part in entries:
+        dest = f"{below}/{part.below}" if part.below else root
+        if part.kind == "file" and part.size <= INLINE and not alone:
+            content = _small(context, part.path)
+            small.append(Small(content, part.path, dest))
+            size += len(content.data)
+            if size <= BATCH:
+                continue
+        yield from _together(context, pipeline, small)
         small, size = [], 0
-    yield from _together(context, small)
+        if part.kind == "folder":
+            yield from pipeline.call("file", {**for_folders, "path": dest})
+        elif part.kind == "link":
+            yield from pipeline.call("file", _link_arguments(context, part.path, dest))
+        elif part.size > INLINE or alone:
+            yield from pipeline.finish()
+            path = Path(part.path)
+            yield send(context, _content(context, path), path, {**args, "dest": dest})
+    yield from _together(context, pipeline, small)
+    yield from pipeline.finish()
 
 
-def _is_file(args: dict[str, Any], path: Path, is_folder: bool) -> bool:
-    """Not a folder, nor a link that stays one."""
-    return not is_folder and (args["local_follow"] or not path.is_symlink())
+def _small(context: Context, path: str) -> Content:
+    vault = context.run.options.vault
+    return Content(read(path, vault, context.args["decrypt"], context.task.at))
 
 
-def _together(context: Context, files: Sequence[Small]) -> Iterator[Result]:
-    if len(files) == 1:
-        yield send(
-            context, files[0].content, files[0].source, {**context.args, "dest": files[0].dest}
-        )
-    elif files:
-        yield from send_several(context, files)
+def _together(context: Context, pipeline: Pipeline, files: Sequence[Small]) -> Iterator[Result]:
+    """Send small files; the answers that have come meanwhile."""
+    if files:
+        yield from pipeline.call("copy", *several(context, files))
 
 
-def _walk(folder: Path, follow: bool) -> Iterator[tuple[Path, bool]]:
-    yield folder, True
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and (follow or not entry.is_symlink()):
-            yield from _walk(entry, follow)
-        else:
-            yield entry, False
-
-
-def _link_arguments(context: Context, path: Path, dest: str) -> dict[str, Any]:
-    given = {"path": dest, "state": "link", "src": str(path.readlink())}
+def _link_arguments(context: Context, path: str, dest: str) -> dict[str, Any]:
+    given = {"path": dest, "state": "link", "src": str(Path(path).readlink())}
     owner = {name: context.args[name] for name in ("owner", "group") if context.args[name]}
     return _for_file(context, {**given, **owner, "force": True, "follow": False})
 
 
-def _for_file(context: Context, given: dict[str, Any]) -> dict[str, Any]:
-    spec = context.run.catalog.find("file")
-    assert spec is not None
-    return spec.validate(given)
-
-
-def _folder_arguments(context: Context, path: str) -> dict[str, Any]:
+def _folder_arguments(context: Context) -> dict[str, Any]:
+    """What is the same for all folders."""
     args = context.args
-    given = {
-        "path": path,
-        "state": "directory",
-        "mode": args["directory_mode"],
-        "owner": args["owner"],
-        "group": args["group"],
-    }
+    given = {"mode": args["directory_mode"], "owner": args["owner"], "group": args["group"]}
+    given = {name: value for name, value in given.items() if value is not None}
+    return _for_file(context, {"path": "/", "state": "directory", **given})
+
+
+def _for_file(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     spec = context.run.catalog.own("file")
     assert spec is not None
-    return spec.validate({name: value for name, value in given.items() if value is not None})
+    return spec.validate(given)
 
 
 ACTION = Action(SPEC, run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from provision.engine.pipeline import WINDOW
 from provision.engine.send import INLINE
 from provision.inventory import Vault
 from tests.unit.engine.harness import Kitchen
@@ -100,14 +101,26 @@ def test_small_files_of_a_folder_go_together(kitchen: Kitchen, tmp_path: Path) -
 def test_the_file_of_a_folder_that_cannot_be_written_is_named(
     kitchen: Kitchen, tmp_path: Path
 ) -> None:
-    for name in ("a", "b", "c"):
+    for name in ("a", "b", "c", "d/e", "f"):
         kitchen.write(f"files/tree/{name}", name)
     (tmp_path / "out/b/b").mkdir(parents=True)
     seen = kitchen.tasks(f"- copy: {{src: tree/, dest: {tmp_path}/out/}}", hosts="a")
     (result,) = seen.results("a")
     assert result["failed"] and f"{tmp_path}/out/b" in result["msg"]
     assert result["changed"] and (tmp_path / "out/a").exists()
-    assert not (tmp_path / "out/c").exists()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "b"]
+
+
+def test_many_folders_and_links_in_their_order(kitchen: Kitchen, tmp_path: Path) -> None:
+    for number in range(3 * WINDOW):
+        kitchen.write(f"files/tree/d{number}/f", str(number))
+    (kitchen.folder / "files/tree/d0/link").symlink_to("f")
+    copy = f"- copy: {{src: tree/, dest: {tmp_path}/out/, local_follow: false}}"
+    assert kitchen.tasks(copy, hosts="a").recap["a"].changed == 1
+    for number in range(3 * WINDOW):
+        assert (tmp_path / f"out/d{number}/f").read_text() == str(number)
+    assert (tmp_path / "out/d0/link").readlink() == Path("f")
+    assert kitchen.tasks(copy, hosts="a").recap["a"].changed == 0
 
 
 def test_copy_decrypts(kitchen: Kitchen, tmp_path: Path) -> None:
