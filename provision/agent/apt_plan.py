@@ -131,7 +131,7 @@ def deb(task: ModuleTask, folder: str) -> List[List[str]]:
     if "://" in path:
         url = path
         path = os.path.join(folder, os.path.basename(url.split("?")[0]) or "package.deb")
-        from provision.agent import http  # 15 ms of imports that few calls need
+        from provision.agent import http  # few calls need it
 
         http.download(task, http.Request(url), path)
     elif not os.path.isfile(path):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import lzma
 import os
 import stat
-import tarfile
 import time
-import zipfile
-import zlib
 from contextlib import contextmanager
-from typing import IO, Any, Callable, Iterator, NamedTuple, Optional, Union
+from typing import IO, TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Optional, Union
 
 from provision.agent.task import ModuleFailed
+
+if TYPE_CHECKING:
+    import tarfile
+    import zipfile
 
 
 class Member(NamedTuple):
@@ -53,6 +53,11 @@ def members(source: Source, name: str) -> Iterator[Iterator[Member]]:
     Raises:
         ModuleFailed: it is neither, or damaged.
     """
+    import lzma
+    import tarfile
+    import zipfile
+    import zlib
+
     try:
         if zipfile.is_zipfile(source):
             _rewind(source)

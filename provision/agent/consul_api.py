@@ -5,15 +5,16 @@ Source: https://developer.hashicorp.com/consul/api-docs
 
 from __future__ import annotations
 
-import http.client
 import json
 import socket
-import ssl
-from typing import Any, Mapping, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional, Union
 from urllib.parse import urlencode
 
 from provision.agent.task import ModuleFailed
 from provision.agent.tls import Tls, client_context
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 DEFAULT_PORT = 8500
 
@@ -114,6 +115,8 @@ class Consul:
             ConsulError: Consul refused.
             ModuleFailed: it cannot be reached or was silent longer than the timeout.
         """
+        from http.client import HTTPException, responses  # 16 ms: only who asks pays them
+
         headers = {"X-Consul-Token": self._token} if self._token else {}
         payload = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         connection = self._connect()
@@ -121,13 +124,13 @@ class Consul:
             connection.request(method, f"/v1{path}{_query(query)}", payload, headers)
             answer = connection.getresponse()
             data = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             raise self._unreachable(error) from None
         finally:
             connection.close()
         text = data.decode("utf-8", "replace")
         if answer.status >= 400:
-            reason = text.strip() or http.client.responses.get(answer.status, "")
+            reason = text.strip() or responses.get(answer.status, "")
             raise ConsulError(
                 f"Consul at {self._address}: {method} {path}: {answer.status} {reason}",
                 answer.status,
@@ -135,19 +138,21 @@ class Consul:
         index = answer.getheader("X-Consul-Index")
         return Answer(_decoded(text), int(index) if index else None)
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connect(self) -> HTTPConnection:
+        from http.client import HTTPConnection, HTTPSConnection
+
         if self._context is None:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
-        return http.client.HTTPSConnection(
-            self._host, self._port, timeout=self._timeout, context=self._context
-        )
+            return HTTPConnection(self._host, self._port, timeout=self._timeout)
+        return HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._context)
 
     def _unreachable(self, error: Exception) -> ModuleFailed:
+        from ssl import SSLError
+
         if isinstance(error, socket.timeout):
             return ModuleFailed(
                 f"Consul at {self._address} did not answer within {self._timeout:g} s"
             )
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, SSLError):
             return ModuleFailed(
                 f"no TLS connection to Consul at {self._address}: {error}; "
                 "check scheme, ca_path and the name in the agent's certificate"

@@ -5,15 +5,15 @@ Source: https://docs.docker.com/reference/api/engine/
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-from typing import Any, BinaryIO, Callable, List, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, urlencode, urlsplit
 
 from provision.agent.task import ModuleFailed
-from provision.agent.tls import Tls, TlsConnection
-from provision.agent.unix_http import UnixConnection
+from provision.agent.tls import Tls
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection, HTTPResponse
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 # The newest API these modules were written against; an Engine speaks older versions too.
@@ -21,7 +21,7 @@ NEWEST_VERSION = (1, 48)
 
 Query = Mapping[str, Any]
 Body = Union[None, Mapping[str, Any], List[Any], BinaryIO]
-Connector = Callable[[Optional[float]], http.client.HTTPConnection]
+Connector = Callable[[Optional[float]], "HTTPConnection"]
 
 
 class EngineError(ModuleFailed):
@@ -130,8 +130,12 @@ class Engine:
         query: Optional[Query] = None,
         body: Body = None,
         headers: Optional[Mapping[str, str]] = None,
-    ) -> Tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    ) -> Tuple[HTTPConnection, HTTPResponse]:
         """As ``request``, but the caller reads the answer, then closes the connection."""
+        from http.client import (
+            HTTPException,
+        )  # 16 ms, which those who only name an Engine are spared
+
         target = f"/v{self._negotiated()}{path}"
         connection = self._connect()
         try:
@@ -141,7 +145,7 @@ class Engine:
                 reason = _reason(answer.status, answer.read())
                 message = f"Docker Engine: {method} {path.partition('?')[0]}: {reason}"
                 raise EngineError(message, answer.status, reason)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             connection.close()
             raise self.unreachable(error) from None
         except BaseException:
@@ -157,23 +161,27 @@ class Engine:
         body: Body,
         headers: Optional[Mapping[str, str]] = None,
     ) -> Tuple[str, bytes]:
+        from http.client import HTTPException
+
         connection, answer = self.open(method, path, query, body, headers)
         try:
             return answer.getheader("Content-Type", ""), answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             raise self.unreachable(error) from None
         finally:
             connection.close()
 
     def _negotiated(self) -> str:
         if self._version is None:
+            from http.client import HTTPException
+
             connection = self._connect()
             try:
                 connection.request("GET", "/_ping")
                 answer = connection.getresponse()
                 offered = answer.getheader("Api-Version")
                 answer.read()
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, HTTPException) as error:
                 raise self.unreachable(error) from None
             finally:
                 connection.close()
@@ -188,12 +196,12 @@ class Engine:
 
     def _send(
         self,
-        connection: http.client.HTTPConnection,
+        connection: HTTPConnection,
         method: str,
         target: str,
         body: Body,
         headers: Mapping[str, str],
-    ) -> http.client.HTTPResponse:
+    ) -> HTTPResponse:
         sent = dict(headers)
         payload: Any = body
         if isinstance(body, (dict, list)):
@@ -208,9 +216,13 @@ class Engine:
             pass
         return connection.getresponse()
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connect(self) -> HTTPConnection:
         if self._connector is not None:
             return self._connector(self.timeout)
+        from http.client import HTTPConnection
+
+        from provision.agent.http_connections import TlsConnection, UnixConnection
+
         parts = urlsplit(self.host)
         if parts.scheme == "unix":
             return UnixConnection(parts.path or self.host[len("unix://") :], self.timeout)
@@ -218,16 +230,18 @@ class Engine:
             raise ModuleFailed(f"docker_host '{self.host}' is not unix:///path or tcp://host:port")
         host = parts.hostname or "localhost"
         if self._tls is None and parts.scheme != "https":
-            return http.client.HTTPConnection(host, parts.port or 2375, timeout=self.timeout)
+            return HTTPConnection(host, parts.port or 2375, timeout=self.timeout)
         return TlsConnection(host, parts.port or 2376, self._tls or Tls(True), self.timeout)
 
     def unreachable(self, error: Exception) -> ModuleFailed:
         """What to raise for a connection that broke."""
+        from socket import timeout
+
         if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
             why = "is dockerd installed and running? see: systemctl status docker"
         elif isinstance(error, PermissionError):
             why = "use become, or a user of the group 'docker'"
-        elif isinstance(error, socket.timeout):
+        elif isinstance(error, timeout):
             return EngineSilent(
                 f"the Docker Engine at {self.host} did not answer within {self.timeout or 0:g} s"
             )
@@ -268,7 +282,9 @@ def _reason(status: int, data: bytes) -> str:
     try:
         return str(json.loads(text)["message"])
     except (ValueError, KeyError, TypeError):
-        return text or f"HTTP status {status} ({http.client.responses.get(status, 'unknown')})"
+        from http.client import responses
+
+        return text or f"HTTP status {status} ({responses.get(status, 'unknown')})"
 
 
 def _numbers(version: str) -> Tuple[int, ...]:

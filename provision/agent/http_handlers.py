@@ -6,7 +6,7 @@ import urllib.parse
 import urllib.request
 from typing import Any, Optional, Sequence
 
-from provision.agent.unix_http import UnixConnection
+from provision.agent.http_connections import UnixConnection
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):

@@ -6,7 +6,6 @@ and prints what it found there.
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import platform
@@ -142,6 +141,8 @@ def _lines(*parts: str) -> List[str]:
     except OSError:
         return []
     if path.endswith(".gz"):
+        import gzip
+
         content = gzip.decompress(content)
     return content.decode(errors="replace").splitlines()
 

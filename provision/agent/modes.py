@@ -10,8 +10,8 @@ from provision.agent.files import umask
 from provision.agent.task import ModuleFailed
 
 _OCTAL = re.compile(r"^(0o)?[0-7]+$")
-_CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
-_STEP = re.compile(r"([-+=])([rwxXst]*|[ugo])(?=[-+=]|$)")
+_CLAUSE = r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$"
+_STEP = r"([-+=])([rwxXst]*|[ugo])(?=[-+=]|$)"
 _SHIFT = {"u": 6, "g": 3, "o": 0}
 
 
@@ -48,13 +48,13 @@ def _not_a_mode(mode: Any) -> ModuleFailed:
 def _symbolic(text: str, current: int, directory: bool) -> int:
     bits = current
     for clause in text.split(","):
-        found = _CLAUSE.match(clause)
+        found = re.match(_CLAUSE, clause)
         if not found:
             raise _not_a_mode(text)
         # Without a "who", chmod leaves alone what the umask masks; Ansible does too.
         masked = 0 if found.group(1) else umask()
         who = found.group(1).replace("a", "ugo") or "ugo"
-        for operator, what in _STEP.findall(found.group(2)):
+        for operator, what in re.findall(_STEP, found.group(2)):
             chosen, cleared = 0, 0
             for one in who:
                 chosen |= _bits_for(one, what, bits, directory)

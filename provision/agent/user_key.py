@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import Any, Dict, List, Optional
 
 from provision.agent import accounts
@@ -30,7 +29,7 @@ def ensure(task: ModuleTask, result: Dict[str, Any]) -> None:
         if not os.path.isdir(folder):
             os.mkdir(folder, 0o700)
             os.chown(folder, found.pw_uid, found.pw_gid)
-        comment = args["ssh_key_comment"] or f"ansible-generated on {socket.gethostname()}"
+        comment = args["ssh_key_comment"] or f"ansible-generated on {os.uname().nodename}"
         command = ["ssh-keygen", "-q", "-t", args["ssh_key_type"], "-C", comment, "-f", path]
         if args["ssh_key_bits"]:
             command += ["-b", str(args["ssh_key_bits"])]

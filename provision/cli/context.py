@@ -12,7 +12,7 @@ import click
 
 DEFAULT_CLUSTER = "swarm"
 
-_COMMAND = re.compile(
+_COMMAND = (
     r"(?<![\w-])provision (?=(?:up|bootstrap|verify|status|down|ssh|consul|swarm|node|plan|"
     r"cluster|monitoring|recover|drill)\b)"
 )
@@ -39,7 +39,7 @@ class Settings:
         """A text whose ``provision`` commands say which cluster, if it is not the default one."""
         if self.cluster == DEFAULT_CLUSTER:
             return text
-        return _COMMAND.sub(f"provision --cluster {self.cluster} ", text)
+        return re.sub(_COMMAND, f"provision --cluster {self.cluster} ", text)
 
     @property
     def colored(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,8 +75,10 @@ class Reading:
         """Raises PlaybookError: with all that can be found without a host."""
         from provision.cli.syntax_check import SyntaxCheck
 
+        # Nothing runs that could change what was read: of site.yml's files, 19 are named twice.
+        read = functools.cache(self._yaml)
         roles = self._configured.roles_path
-        SyntaxCheck(self._catalog(), roles, self._yaml, self._extra_vars).check(self._paths)
+        SyntaxCheck(self._catalog(), roles, read, self._extra_vars).check(self._paths)
 
     def _catalog(self) -> Catalog:
         from provision.engine.catalog import catalog

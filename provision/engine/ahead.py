@@ -25,7 +25,7 @@ from provision.engine.assignment import Assignment
 from provision.engine.context import NotAhead
 from provision.engine.cursor import Step
 from provision.engine.execute import Execution
-from provision.engine.targets import truth
+from provision.engine.truth import truth
 from provision.playbook.model import Task
 from provision.templating import Scope, is_template
 from provision.templating.names import names_used

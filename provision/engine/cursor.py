@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provision.engine.handlers import Handlers
 from provision.playbook.model import Block, Node, Task
+
+if TYPE_CHECKING:
+    from provision.engine.handlers import Handlers
 
 Path = tuple[int, ...]
 Extras = tuple[Mapping[str, Any], ...]

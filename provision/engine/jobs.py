@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,11 @@ from provision.engine.actions.registry import ACTIONS
 from provision.engine.keywords import number
 from provision.engine.results import Result, add_lines
 from provision.errors import PlaybookError, TaskFailed
-from provision.playbook.model import Task
-from provision.templating import Scope, Templar
 
 if TYPE_CHECKING:
     from provision.engine.context import Context
+    from provision.playbook.model import Task
+    from provision.templating import Scope, Templar
 
 DIRECTORY = "~/.ansible_async"
 
@@ -60,6 +59,8 @@ def as_ended(result: Result, variables: Mapping[str, Any]) -> Result:
     """
     if result.get("skipped"):
         return result
+    import secrets
+
     jid = f"j{secrets.randbelow(10**12)}.{os.getpid()}"
     ended: Result = {
         "ansible_job_id": jid,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provision.engine.targets import truth
+from provision.engine.truth import truth
 from provision.errors import Location, TaskFailed
 from provision.templating import Scope, Templar, is_template
 

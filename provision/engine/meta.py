@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provision.engine.cursor import Step
-from provision.playbook.model import Task
-
 if TYPE_CHECKING:
+    from provision.engine.cursor import Step
     from provision.engine.play import PlayRun
+    from provision.playbook.model import Task
 
 WORDS = (
     "clear_facts",

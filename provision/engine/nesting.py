@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from provision.engine.context import Context
-from provision.engine.cursor import Included
+from typing import TYPE_CHECKING
+
 from provision.errors import TaskFailed
-from provision.playbook.model import Task
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.cursor import Included
+    from provision.playbook.model import Task
 
 LIMIT = 500
 """Includes inside one another. Playbooks that try again by including themselves stay below."""

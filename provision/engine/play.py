@@ -15,7 +15,7 @@ from provision.engine.layers import Layers
 from provision.engine.owed import owner
 from provision.engine.play_hosts import hosts_of
 from provision.engine.run import Run
-from provision.engine.targets import truth
+from provision.engine.truth import truth
 from provision.engine.vars_files import VarsFiles
 from provision.errors import TemplateError
 from provision.playbook.model import Node, Play, Role, Task

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from provision.engine import jobs
 from provision.engine.start_at import walk
-from provision.playbook.model import Node, Playbook
+
+if TYPE_CHECKING:
+    from provision.playbook.model import Node, Playbook
 
 
 def check(playbooks: Sequence[Playbook]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,6 +67,8 @@ def of_error(error: Exception, at: Location) -> Result:
         if error.at is None:
             error.at = at
         return failure(error)
+    import traceback
+
     result = failure(error)
     result["msg"] = f"unexpected {type(error).__name__}: {error}"
     result["exception"] = "".join(traceback.format_exception(error))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provision.agent.modules.copy import SPEC
 from provision.engine.contents import Content
-from provision.engine.results import Result
 from provision.errors import TaskFailed
 
 if TYPE_CHECKING:
     from provision.engine.context import Context
+    from provision.engine.results import Result
 
 INLINE = 128 * 1024
 """Bytes that are sent at once; more only if the node does not have them yet."""

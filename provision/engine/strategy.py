@@ -11,7 +11,7 @@ from provision.engine.cursor import Step
 from provision.engine.events import HostFinished, Status, TaskStarted
 from provision.engine.execute import Execution
 from provision.engine.outcome import Outcome
-from provision.engine.targets import truth
+from provision.engine.truth import truth
 from provision.errors import ProvisionError, did_you_mean
 from provision.playbook.model import Task
 from provision.templating import is_template, unsafe

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provision.agent.spec import FALSE_WORDS, TRUE_WORDS
 from provision.engine import ssh_arguments
 from provision.engine.options import RunOptions
+from provision.engine.truth import truth
 from provision.errors import InventoryError, PlaybookError, did_you_mean
 from provision.located import location_of
 from provision.playbook.values import BECOME_METHODS, CONNECTIONS, SSH
@@ -191,24 +191,6 @@ def _become(name: str, variable: Any, settings: Settings, options: RunOptions) -
         None if flags is None else str(flags),
         "" if program == method else program,
     )
-
-
-def truth(value: Any) -> bool:
-    """A keyword's or variable's boolean, as YAML and Ansible users write it.
-
-    Raises:
-        InventoryError: it is neither.
-    """
-    if isinstance(value, bool):
-        return value
-    if value is None:
-        return False
-    word = str(value).strip().lower()
-    if word in TRUE_WORDS:
-        return True
-    if word in FALSE_WORDS or word == "":
-        return False
-    raise InventoryError(f"{value!r} is neither true nor false", at=location_of(value))
 
 
 def _number(name: str, what: str, value: Any) -> float:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from provision.engine.layers import Layers
-from provision.engine.targets import truth
+from provision.engine.truth import truth
 from provision.errors import PlaybookError
 from provision.playbook.model import Play
 from provision.templating import unsafe

@@ -14,8 +14,8 @@ from provision.inventory.store import Store
 from provision.inventory.values import literal
 from provision.located import LocatedStr
 
-_SECTION = re.compile(r"\[(?P<name>[^:\]\s]+)(?::(?P<kind>[^\]\s]*))?\]\s*(?:[#;].*)?")
-_CHILD = re.compile(r"(?P<name>[^\s#;:]+)\s*(?:[#;].*)?")
+_SECTION = r"\[(?P<name>[^:\]\s]+)(?::(?P<kind>[^\]\s]*))?\]\s*(?:[#;].*)?"
+_CHILD = r"(?P<name>[^\s#;:]+)\s*(?:[#;].*)?"
 _KINDS = ("hosts", "vars", "children")
 
 
@@ -44,7 +44,7 @@ class _Reader:
             if not line or line[0] in "#;":
                 continue
             at = Location(self.file, number, len(raw) - len(raw.lstrip()) + 1)
-            if line.startswith("[") and (section := _SECTION.fullmatch(line)):
+            if line.startswith("[") and (section := re.fullmatch(_SECTION, line)):
                 self.open(section["name"], section["kind"] or "hosts", at)
             elif line.startswith("[") and line.endswith("]") and self.kind != "hosts":
                 raise InventoryError(
@@ -117,7 +117,7 @@ class _Reader:
         self.store.set_group_var(self.group, LocatedStr(name, at), literal(value, at), at)
 
     def _children(self, line: str, at: Location) -> None:
-        match = _CHILD.fullmatch(line)
+        match = re.fullmatch(_CHILD, line)
         if not match:
             raise InventoryError(
                 f"'{line}' is not a group name", at=at, hint="one group a line, nothing else"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_VERSION = re.compile(r"^__version__ = ['\"]([^'\"]+)", re.MULTILINE)
+_VERSION = r"^__version__ = ['\"]([^'\"]+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ def installed_ansible() -> InstalledAnsible | None:
     for core in _candidates():
         # A folder of that name in the current directory is none.
         if (core / "module_utils" / "basic.py").is_file():
-            found = _VERSION.search((core / "release.py").read_text(encoding="utf-8"))
+            found = re.search(
+                _VERSION, (core / "release.py").read_text(encoding="utf-8"), re.MULTILINE
+            )
             return InstalledAnsible(core, found[1] if found else "0.0")
     return None
 

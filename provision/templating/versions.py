@@ -19,10 +19,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     **dict.fromkeys(("!=", "<>", "ne"), operator.ne),
 }
 _TYPES = ("loose", "strict", "semver", "semantic", "pep440")
-_STRICT = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?")
-_SEMVER = re.compile(
-    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
-)
+_STRICT = r"(\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?"
+_SEMVER = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
 
 
 def version(
@@ -87,7 +85,7 @@ def sort_loosely(versions: list[Any], reverse: bool = False) -> list[Any]:
 
 
 def _strict(text: str) -> Any:
-    match = _STRICT.fullmatch(text)
+    match = re.fullmatch(_STRICT, text)
     if not match:
         raise TemplateError(f"'{text}' is not a strict version", hint="such as 1.2 or 1.2.3b1")
     major, minor, patch, kind, number = match.groups()
@@ -95,7 +93,7 @@ def _strict(text: str) -> Any:
 
 
 def _semantic(text: str) -> Any:
-    match = _SEMVER.fullmatch(text)
+    match = re.fullmatch(_SEMVER, text)
     if not match:
         raise TemplateError(f"'{text}' is not a semantic version", hint="such as 1.2.3-rc.1")
     *numbers, pre = match.groups()

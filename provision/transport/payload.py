@@ -82,12 +82,13 @@ def payload() -> Payload:
 def _read() -> Payload:
     root = str(Path(provision.agent.__file__).parent)
     found = {"provision/__init__.py": b""}
-    # Not pathlib's rglob, which takes twice as long: all hosts wait for this.
+    # Not with pathlib, which takes three times as long for its 190 files: all hosts wait for this.
     for folder, _, files in os.walk(root):
         below = "provision/agent" + folder[len(root) :]
         for name in files:
             if name.endswith(".py"):
-                found[f"{below}/{name}"] = Path(f"{folder}/{name}").read_bytes()
+                with open(f"{folder}/{name}", "rb", buffering=0) as file:  # noqa: PTH123
+                    found[f"{below}/{name}"] = file.read()
     return Payload.of(found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import struct
 import threading
@@ -35,6 +34,8 @@ def attached(
     Raises:
         ModuleFailed: the Engine refused or the connection broke.
     """
+    from http.client import HTTPException
+
     connection, answer = engine.open("POST", path, body=body, headers=_UPGRADE)
     try:
         if stdin is not None:
@@ -45,7 +46,7 @@ def attached(
             parts[is_error].append(data)
             emit(data.decode("utf-8", "replace"))
         return b"".join(parts[False]), b"".join(parts[True])
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HTTPException) as error:
         raise engine.unreachable(error) from None
     finally:
         connection.close()
@@ -99,6 +100,8 @@ def demultiplexed(data: bytes) -> bytes:
 
 def download(engine: Engine, path: str, file: BinaryIO) -> None:
     """Write the answer to a GET into a file, however large it is."""
+    from http.client import HTTPException
+
     connection, answer = engine.open("GET", path)
     try:
         while True:
@@ -106,7 +109,7 @@ def download(engine: Engine, path: str, file: BinaryIO) -> None:
             if not data:
                 return
             file.write(data)
-    except http.client.HTTPException as error:
+    except HTTPException as error:
         raise engine.unreachable(error) from None
     finally:
         connection.close()

@@ -6,8 +6,6 @@ import json
 import os
 import time
 import urllib.parse
-from email.utils import formatdate
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Dict, Optional, Tuple
 
 from provision.agent import file_info, files, http, http_args, multipart, permissions
@@ -99,6 +97,8 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["force"]:
         headers["Cache-Control"] = "no-cache"
     elif args["dest"] is not None and os.path.isfile(args["dest"]):
+        from email.utils import formatdate
+
         modified = os.stat(args["dest"]).st_mtime
         headers["If-Modified-Since"] = formatdate(modified, usegmt=True)
     if content_type and not any(key.lower() == "content-type" for key in args["headers"]):
@@ -182,6 +182,8 @@ def _charset(response: http.Response) -> str:
 
 
 def _result(response: http.Response, content: bytes) -> Dict[str, Any]:
+    from http.cookies import CookieError, SimpleCookie  # 7 ms: not for who reads SPEC only
+
     result: Dict[str, Any] = {}
     cookies: SimpleCookie = SimpleCookie()
     for key, value in response.headers:

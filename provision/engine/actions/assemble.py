@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provision.agent.modules.assemble import SPEC, chosen, joined
 from provision.agent.modules.copy import SPEC as COPY
 from provision.agent.task import ModuleFailed
 from provision.engine.actions.base import Action
 from provision.engine.contents import Content
-from provision.engine.context import Context
 from provision.engine.files import find, read
-from provision.engine.results import Result
 from provision.engine.send import send
 from provision.errors import TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

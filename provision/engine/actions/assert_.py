@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
-from provision.engine.results import Result
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

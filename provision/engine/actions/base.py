@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from provision.agent.spec import Spec
-from provision.engine.context import Context
-from provision.engine.results import Result
+if TYPE_CHECKING:
+    from provision.agent.spec import Spec
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.modules.copy import SPEC
 from provision.engine.actions.base import Action
 from provision.engine.contents import Content
-from provision.engine.context import Context
 from provision.engine.files import find, read
 from provision.engine.pipeline import Pipeline
-from provision.engine.results import Result
 from provision.engine.send import BATCH, INLINE, Small, results_of, send, several
 from provision.engine.tree import Part, parts
 from provision.errors import TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
-from provision.engine.results import Result
 from provision.errors import TemplateError
 from provision.located import LocatedStr, location_of
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 DEFAULT_MESSAGE = "Hello world!"
 

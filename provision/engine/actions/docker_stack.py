@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import posixpath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.docker.connection import CONNECTION
 from provision.agent.modules.docker_stack import RETURNS, SHARED
@@ -15,9 +15,11 @@ from provision.agent.modules.docker_stack import SPEC as MODULE
 from provision.agent.spec import Param, Spec
 from provision.compose import Source, load_stack
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
-from provision.engine.results import Result
 from provision.errors import DataError, Location, ProvisionError, TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 _COMPOSE = Param(
     "compose",

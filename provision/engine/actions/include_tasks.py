@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provision.agent.spec import Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
 from provision.engine.cursor import Group
 from provision.engine.nesting import refuse_endless
 from provision.engine.preflight import check_nodes
-from provision.engine.results import Result
 from provision.playbook.loader import load_tasks
 from provision.playbook.search import find_task_file
 from provision.playbook.statements import STATEMENTS
+
+if TYPE_CHECKING:
+    from provision.agent.spec import Spec
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
 from provision.engine.files import find
 from provision.engine.results import Result, failure
 from provision.errors import ProvisionError, TaskFailed
 from provision.inventory import load_variables
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
 
 
 def run(context: Context) -> Result:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provision.agent.modules import apt
 from provision.agent.spec import ArgumentError, Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
-from provision.engine.results import Result
 from provision.errors import TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 _STATES = {"installed": "present", "removed": "absent"}
 

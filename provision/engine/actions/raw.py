@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
 from provision.engine.results import Result, add_lines
 from provision.templating import unsafe
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
 
 
 def run(context: Context) -> Result:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 import time
+from typing import TYPE_CHECKING
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
 from provision.engine.actions.wait_for_connection import wait_until_reachable
-from provision.engine.context import Context
-from provision.engine.results import Result
 from provision.errors import TaskFailed, Unreachable
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id && cut -d' ' -f22 /proc/1/stat"
 """What tells one boot from the next. A container has its host's boot id; there the start of its

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
 from provision.engine.contents import Content
-from provision.engine.context import Context
 from provision.engine.files import find, read
-from provision.engine.results import Result
 from provision.engine.send import send
 from provision.errors import TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

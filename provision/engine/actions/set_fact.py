@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
-from provision.engine.results import Result
 from provision.errors import TaskFailed
 from provision.templating import is_template, unsafe
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 

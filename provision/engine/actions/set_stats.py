@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
 from provision.engine.keywords import flag
-from provision.engine.results import Result
 from provision.engine.stats import OF_RUN
 from provision.errors import TaskFailed
 from provision.playbook.values import is_variable_name
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provision.agent.modules.copy import SPEC as COPY
 from provision.agent.spec import Param, Spec
 from provision.engine.actions.base import Action
 from provision.engine.contents import Content
-from provision.engine.context import Context
 from provision.engine.files import find, read
-from provision.engine.results import Result
 from provision.engine.send import send
 from provision.errors import TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 _FROM_COPY = (
     "dest",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provision.agent import multipart
 from provision.agent.modules.uri import SPEC
 from provision.agent.task import ModuleFailed
 from provision.engine.actions.base import Action
-from provision.engine.context import Context
 from provision.engine.files import find, read
-from provision.engine.results import Result
 from provision.errors import TaskFailed
+
+if TYPE_CHECKING:
+    from provision.engine.context import Context
+    from provision.engine.results import Result
 
 
 def run(context: Context) -> Result:

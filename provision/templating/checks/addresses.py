@@ -9,10 +9,7 @@ from typing import Any
 
 from provision.errors import TemplateError
 
-_MAC = re.compile(
-    r"[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}|[0-9a-f]{4}(\.[0-9a-f]{4}){2}|[0-9a-f]{12}",
-    re.IGNORECASE,
-)
+_MAC = r"[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}|[0-9a-f]{4}(\.[0-9a-f]{4}){2}|[0-9a-f]{12}"
 
 
 def _address(value: Any) -> Any:
@@ -54,7 +51,7 @@ def in_one_network(ip: Any, networks: Iterable[Any]) -> bool:
 
 def mac(value: Any) -> bool:
     """Whether it is a hardware address."""
-    return bool(_MAC.fullmatch(str(value)))
+    return bool(re.fullmatch(_MAC, str(value), re.IGNORECASE))
 
 
 def supernet_of(network_a: Any, network_b: Any) -> bool:

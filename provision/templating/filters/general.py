@@ -37,7 +37,7 @@ MATCHING = {"equality": "equal", "starts_with": "starts_with"} | {
     name: name for name in ("ends_with", "regex")
 }
 """What ansible.utils calls the ways to match keys."""
-_SPAN = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
+_SPAN = r"\s*([+-]?\d+(?:\.\d+)?)\s*([a-z]*)"
 
 
 def counter(values: Iterable[Any]) -> dict[Any, int]:
@@ -210,7 +210,7 @@ def to_time_unit(
 def _spans(text: str) -> Iterator[tuple[float, str]]:
     at = 0
     while at < len(text.rstrip()):
-        found = _SPAN.match(text, at)
+        found = re.compile(_SPAN, re.IGNORECASE).match(text, at)
         if not found:
             raise TemplateError(f"'{text}' is no span of time", hint="such as 1h 30m")
         yield float(found[1]), found[2]

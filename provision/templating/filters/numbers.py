@@ -10,7 +10,7 @@ from typing import Any
 from provision.errors import TemplateError
 
 _POWERS = {"Y": 80, "Z": 70, "E": 60, "P": 50, "T": 40, "G": 30, "M": 20, "K": 10}
-_SIZE = re.compile(r"\s*(?P<number>\d*\.?\d+)\s*(?P<unit>[A-Za-z]+)?\s*")
+_SIZE = r"\s*(?P<number>\d*\.?\d+)\s*(?P<unit>[A-Za-z]+)?\s*"
 
 
 def log(value: float, base: float = math.e) -> float:
@@ -49,7 +49,7 @@ def human_readable(size: Any, isbits: bool = False, unit: str | None = None) -> 
 
 def human_to_bytes(size: Any, default_unit: str | None = None, isbits: bool = False) -> int:
     """A size such as ``10M`` or ``1.5 GB`` as a number of bytes (or bits)."""
-    match = _SIZE.fullmatch(str(size))
+    match = re.fullmatch(_SIZE, str(size))
     if not match:
         raise TemplateError(f"'{size}' is not a size", hint="sizes are written 512, 10M or 1.5GB")
     number, unit = float(match["number"]), match["unit"] or default_unit

@@ -13,7 +13,7 @@ from provision.errors import TemplateError, did_you_mean
 from provision.templating.filters import general
 from provision.templating.filters.network import netaddr_package
 
-_PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
+_PLAIN = r"[A-Za-z_]\w*\Z"
 
 
 def ip4_hex(arg: Any, delimiter: str = "") -> str:
@@ -126,7 +126,7 @@ def to_paths(var: Any, prepend: str | None = None, wantlist: bool = False) -> An
     def walk(value: Any, path: str) -> None:
         if isinstance(value, Mapping) and value:
             for key, inner in value.items():
-                plain = isinstance(key, str) and _PLAIN.match(key)
+                plain = isinstance(key, str) and re.match(_PLAIN, key)
                 step = (f".{key}" if path else key) if plain else f"[{key!r}]"
                 walk(inner, path + str(step))
         elif isinstance(value, list) and value:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,8 +21,6 @@ from provision.templating.undefined import Undefined
 from provision.templating.values import unsafe
 
 LOOKUPS: dict[str, Lookup] = {**FILES, **LISTS, **PASSWORDS, **TABLES, **VARIABLES, **WORLD}
-
-_log = logging.getLogger("provision.lookup")
 
 
 def look_up(
@@ -62,7 +59,9 @@ def look_up(
         if errors == "ignore":
             return None
         if errors == "warn":
-            _log.warning("the lookup '%s' failed: %s", name, error)
+            import logging  # 3 ms
+
+            logging.getLogger("provision.lookup").warning("the lookup '%s' failed: %s", name, error)
             return None
         if isinstance(error, TemplateError):
             raise

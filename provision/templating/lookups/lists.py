@@ -13,7 +13,7 @@ from provision.templating.filters import iteration
 from provision.templating.lazy import finalize
 from provision.templating.lookups.base import Lookup, Request
 
-_SHORT = re.compile(r"(?P<start>\w+-)?(?P<end>\w+)(?P<stride>/\w+)?(?P<format>:.+)?")
+_SHORT = r"(?P<start>\w+-)?(?P<end>\w+)(?P<stride>/\w+)?(?P<format>:.+)?"
 
 
 def items(request: Request) -> list[Any]:
@@ -120,7 +120,7 @@ def _sequence_options(term: str) -> dict[str, Any]:
         return pairs
     if not term.strip():
         return {}
-    match = _SHORT.fullmatch(term.strip())
+    match = re.fullmatch(_SHORT, term.strip())
     if not match:
         raise TemplateError(f"'{term}' is not a sequence", hint="such as 1-9/2:web%02d")
     found = {"end": match["end"]}

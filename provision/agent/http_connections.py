@@ -1,10 +1,12 @@
-"""HTTP over a unix socket."""
+"""Connections for HTTP that the standard library does not have: a unix socket, TLS as we say."""
 
 from __future__ import annotations
 
 import http.client
 import socket
 from typing import Optional
+
+from provision.agent.tls import Tls, client_context
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -26,3 +28,17 @@ class UnixConnection(http.client.HTTPConnection):
         except OSError:
             self.sock.close()
             raise
+
+
+class TlsConnection(http.client.HTTPConnection):
+    """An HTTP connection that is secured as ``tls`` says."""
+
+    def __init__(self, host: str, port: int, tls: Tls, timeout: Optional[float]) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._tls = tls
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = client_context(self._tls).wrap_socket(
+            self.sock, server_hostname=self._tls.hostname or self.host
+        )
