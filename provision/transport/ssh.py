@@ -7,13 +7,13 @@ import logging
 import shlex
 import socket
 import subprocess
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from provision.errors import Unreachable
 from provision.transport import host_key, lean  # noqa: F401 - lean: before Paramiko
 from provision.transport.authenticate import authenticate
+from provision.transport.logins import Deadline
 from provision.transport.route import Hop, route
 from provision.transport.target import Target
 
@@ -92,7 +92,7 @@ class SshConnection:
         self._target = target
         hops = hops or route(target)
         self._transports: list[Transport] = []
-        deadline = time.monotonic() + target.connect_timeout
+        deadline = Deadline(target.connect_timeout)
         try:
             for hop in hops:
                 self._transports.append(self._connect(hop, deadline))
@@ -137,16 +137,21 @@ class SshConnection:
                 transport.sock.shutdown(socket.SHUT_RDWR)
             transport.close()
 
-    def _connect(self, hop: Hop, deadline: float) -> Transport:
+    def _connect(self, hop: Hop, deadline: Deadline) -> Transport:
+        with deadline.turn_at(hop.address, hop.port):
+            sock = self._socket(hop, deadline)
+            with deadline.turn():
+                return self._log_in(hop, sock, deadline)
+
+    def _log_in(self, hop: Hop, sock: Any, deadline: Deadline) -> Transport:
         from paramiko.ssh_exception import SSHException
 
-        sock = self._socket(hop, deadline)
         transport: Transport | None = None
         try:
             transport = _transport(hop, sock, deadline)
-            transport.start_client(timeout=_left(deadline))
+            transport.start_client(timeout=deadline.left)
             host_key.check(hop, transport.get_remote_server_key(), self._target.name)
-            transport.auth_timeout = _left(deadline)
+            transport.auth_timeout = deadline.left
             authenticate(transport, hop, self._target.name)
             transport.set_keepalive(KEEPALIVE)
         except (SSHException, OSError, EOFError) as error:
@@ -157,13 +162,13 @@ class SshConnection:
             raise
         return transport
 
-    def _socket(self, hop: Hop, deadline: float) -> Any:
+    def _socket(self, hop: Hop, deadline: Deadline) -> Any:
         from paramiko.ssh_exception import SSHException
 
         if self._transports:
             try:
                 return self._transports[-1].open_channel(
-                    "direct-tcpip", (hop.address, hop.port), ("", 0), timeout=_left(deadline)
+                    "direct-tcpip", (hop.address, hop.port), ("", 0), timeout=deadline.left
                 )
             except (SSHException, EOFError) as error:
                 raise Unreachable(
@@ -175,7 +180,7 @@ class SshConnection:
         if hop.proxy_command:
             return _proxy(hop.proxy_command)
         try:
-            sock = socket.create_connection((hop.address, hop.port), _left(deadline))
+            sock = socket.create_connection((hop.address, hop.port), deadline.left)
         except OSError as error:
             raise _no_connection(hop, error, self._target) from None
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -184,9 +189,9 @@ class SshConnection:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER * 1000)
         return sock
 
-    def _broken(self, hop: Hop, error: Exception, deadline: float) -> Unreachable:
+    def _broken(self, hop: Hop, error: Exception, deadline: Deadline) -> Unreachable:
         text = str(error) or type(error).__name__
-        if time.monotonic() >= deadline or isinstance(error, TimeoutError):
+        if deadline.over or isinstance(error, TimeoutError):
             what = f"no SSH session within {self._target.connect_timeout:g} s: {text}"
             hint = "the host may be starting or overloaded; raise the timeout (-T) if it is slow"
         elif "banner" in text or "protocol version" in text:
@@ -206,11 +211,7 @@ def load() -> None:
     import paramiko.transport  # noqa: F401
 
 
-def _left(deadline: float) -> float:
-    return max(0.1, deadline - time.monotonic())
-
-
-def _transport(hop: Hop, sock: Any, deadline: float) -> Transport:
+def _transport(hop: Hop, sock: Any, deadline: Deadline) -> Transport:
     from paramiko.transport import Transport
 
     transport = Transport(sock)
@@ -220,7 +221,7 @@ def _transport(hop: Hop, sock: Any, deadline: float) -> Transport:
     first = [name for name in KEX_FIRST if name in options.kex]
     options.kex = first + [name for name in options.kex if name not in first]
     options.key_types = host_key.preferred_types(host_key.pinned(hop), list(options.key_types))
-    transport.banner_timeout = transport.handshake_timeout = _left(deadline)
+    transport.banner_timeout = transport.handshake_timeout = deadline.left
     return transport
 
 
