@@ -124,7 +124,9 @@ class AgentSession:
             if len(blob) >= APART:
                 self._held.append(head)
                 self._write()
-                self._channel.send(blob)
+                for start in range(0, len(blob), APART):
+                    self._channel.send(memoryview(blob)[start : start + APART])
+                    self._silences = 0  # somebody takes it
                 return
             self._held.append(head + blob)
             if self._holder != threading.get_ident() or len(self._held) >= TOGETHER:

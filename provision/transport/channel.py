@@ -13,7 +13,7 @@ class Channel(Protocol):
         """Some bytes; ``b""`` at the end. Raises TimeoutError after that many seconds."""
         ...
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         """All of it. Raises OSError when the other side is gone."""
         ...
 

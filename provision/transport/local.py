@@ -32,7 +32,7 @@ class LocalChannel:
         except ConnectionResetError:
             return b""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         self._end.sendall(data)
 
     def exit_status(self, timeout: float) -> int | None:

@@ -56,7 +56,7 @@ class SshChannel:
         self._channel.settimeout(timeout)
         return self._channel.recv(1 << 18)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while view:
             try:

@@ -27,7 +27,7 @@ class FakeChannel:
         except queue.Empty:
             raise TimeoutError from None
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         if self.closed:
             raise OSError("closed")
         self.sent.append(bytes(data))

@@ -60,7 +60,7 @@ def test_what_is_submitted_together_travels_together() -> None:
 
 def test_a_call_does_not_wait_for_what_it_could_travel_with() -> None:
     class Answering(FakeChannel):
-        def send(self, data: bytes) -> None:
+        def send(self, data: bytes | memoryview) -> None:
             super().send(data)
             self.arrive(reply(2, result={"pong": 1}))
 
@@ -97,12 +97,12 @@ def test_what_cannot_be_sent_together_breaks_for_all_that_wait() -> None:
 def test_large_content_is_not_copied_into_a_packet() -> None:
     channel = FakeChannel(ends=False)
     one = session(channel)
-    large = bytes(agent_session.APART)
+    large = bytes(2 * agent_session.APART + 1)
     with one.together():
         one.submit(Request("ping", {}))
         one.submit(Request("copy", {}, blob=large))
         one.submit(Request("ping", {}, blob=b"small"))
-    assert [len(data) for data in channel.sent[1:2]] == [len(large)]
+    assert [len(data) for data in channel.sent[1:4]] == [agent_session.APART] * 2 + [1]
     read = _reader(b"".join(channel.sent))
     frames = [protocol.decode(read) for _ in range(3)]
     assert [message["id"] for message, _ in frames] == [1, 2, 3]
@@ -216,6 +216,23 @@ def test_a_pong_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     channel.arrive(reply(1, result={}))
     assert future.result(5)
     stop.set()
+
+
+def test_content_that_is_taken_slowly_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_session, "SILENCE", 0.1)
+    monkeypatch.setattr(agent_session, "APART", 1000)
+
+    class Slow(FakeChannel):
+        def send(self, data: bytes | memoryview) -> None:
+            threading.Event().wait(len(data) / 10_000)
+            super().send(data)
+
+    channel = Slow(ends=False)
+    one = session(channel)
+    future = one.submit(Request("copy", {}, blob=bytes(10 * agent_session.APART)))
+    channel.arrive(reply(1, result={}))
+    assert future.result(5)
+    assert one.alive
 
 
 def test_an_idle_session_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
