@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 from provision.agent.files import md5sum
+from provision.engine.files import read
+from provision.errors import Location
 
 LARGE = 1 << 20
 """Bytes from which a file is read once for all hosts that are sent it at the same time."""
@@ -43,23 +45,31 @@ class Content:
 
 
 class Contents:
-    """Large contents that some host is being sent, by file: in memory once, and hashed once."""
+    """Large contents that some host is being sent, by file: in memory once, and hashed once.
 
-    def __init__(self) -> None:
+    Parameters:
+        vault: decrypts files.
+    """
+
+    def __init__(self, vault: Any) -> None:
+        self._vault = vault
         self._lock = threading.Lock()
         self._known: WeakValueDictionary[tuple[object, ...], Content] = WeakValueDictionary()
 
-    def get(self, path: Path, decrypt: bool, read: Callable[[], Content]) -> Content:
-        """A file's content, as ``read`` gives it."""
+    def get(self, path: Path, decrypt: bool, at: Location | None) -> Content:
+        """A file's content. Raises as ``files.read``."""
         try:
             found = path.stat()
         except OSError:
-            return read()  # which says what is wrong
+            return self._read(path, decrypt, at)  # which says what is wrong
         if found.st_size < LARGE:
-            return read()
+            return self._read(path, decrypt, at)
         key = (path, decrypt, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         with self._lock:
             content = self._known.get(key)
             if content is None:
-                content = self._known[key] = read()
+                content = self._known[key] = self._read(path, decrypt, at)
         return content
+
+    def _read(self, path: Path, decrypt: bool, at: Location | None) -> Content:
+        return Content(read(path, self._vault, decrypt, at))

@@ -63,7 +63,7 @@ class Run:
         self.cancelled = threading.Event()
         self.lock = threading.RLock()
         self.connections = Connections(self)
-        self.contents = Contents()
+        self.contents = Contents(options.vault)
         self.start_at = options.start_at_task
         self.ask_step = options.step
         self.loaded: dict[Any, Any] = {}

@@ -41,10 +41,7 @@ def _file(context: Context, path: Path, args: dict[str, Any]) -> Result:
 
 
 def _content(context: Context, path: Path) -> Content:
-    run, decrypt, at = context.run, context.args["decrypt"], context.task.at
-    return run.contents.get(
-        path, decrypt, lambda: Content(read(path, run.options.vault, decrypt, at))
-    )
+    return context.run.contents.get(path, context.args["decrypt"], context.task.at)
 
 
 def _directory(context: Context, source: Path, *, inside: bool) -> Result:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provision.agent.modules.unarchive import SPEC
 from provision.engine.actions.base import Action
-from provision.engine.files import find, read
+from provision.engine.files import find
 
 if TYPE_CHECKING:
     from provision.engine.context import Context
@@ -24,10 +24,9 @@ def run(context: Context) -> Result:
     if args["remote_src"] or args["copy"] is False or "://" in str(args["src"]):
         return context.call("unarchive", {**args, "remote_src": True, "copy": None})
     path = find(context.search(), "files", str(args["src"]), at=context.task.at)
-    content = read(
-        path, context.run.options.vault, bool(args.get("decrypt", True)), context.task.at
-    )
-    return context.call("unarchive", {**args, "src": str(path), "content_follows": True}, content)
+    content = context.run.contents.get(path, bool(args.get("decrypt", True)), context.task.at)
+    given = {**args, "src": str(path), "content_follows": True}
+    return context.call("unarchive", given, content.data)
 
 
 def _exists(context: Context, path: str) -> bool:

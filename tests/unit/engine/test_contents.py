@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from provision.engine import contents
-from provision.engine.contents import LARGE, Content, Contents
+from provision.engine.contents import LARGE, Contents
 from provision.engine.send import INLINE
+from provision.errors import TaskFailed
 from provision.transport.session import Request
 from provision.transport.target import Target
 from tests.unit.engine.harness import Kitchen
@@ -20,46 +21,58 @@ from tests.unit.engine.local_sessions import LocalSessions
 
 
 class Reading:
-    """Counts how often a file is read."""
+    """Counts how often files are read."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self) -> Content:
+    def __call__(self, path: Path, vault: Any, decrypt: bool, at: Any) -> bytes:
         self.times += 1
-        return Content(self.path.read_bytes())
+        return path.read_bytes()
 
 
-def test_a_large_file_in_use_is_read_once(tmp_path: Path) -> None:
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
+    made = Reading()
+    monkeypatch.setattr(contents, "read", made)
+    return made
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
     path = tmp_path / "large"
     path.write_bytes(bytes(LARGE))
-    known, read = Contents(), Reading(path)
-    first = known.get(path, True, read)
-    assert known.get(path, True, read) is first
+    return path
+
+
+def test_a_large_file_in_use_is_read_once(large: Path, reading: Reading) -> None:
+    known = Contents(None)
+    first = known.get(large, True, None)
+    assert known.get(large, True, None) is first
     assert first.sha1 == hashlib.sha1(bytes(LARGE)).hexdigest()
-    assert known.get(path, False, read) is not first
-    assert read.times == 2
+    assert known.get(large, False, None) is not first
+    assert reading.times == 2
 
 
-def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "large"
-    path.write_bytes(bytes(LARGE))
-    known, read = Contents(), Reading(path)
-    first = known.get(path, True, read)
-    path.write_bytes(b"x" * LARGE)
-    os.utime(path, ns=(1, 1))
-    assert known.get(path, True, read).data == b"x" * LARGE
+def test_a_changed_file_is_read_again(large: Path) -> None:
+    known = Contents(None)
+    first = known.get(large, True, None)
+    large.write_bytes(b"x" * LARGE)
+    os.utime(large, ns=(1, 1))
+    assert known.get(large, True, None).data == b"x" * LARGE
     assert first.data == bytes(LARGE)
 
 
-def test_what_nobody_uses_is_not_kept(tmp_path: Path) -> None:
-    path = tmp_path / "large"
-    path.write_bytes(bytes(LARGE))
-    known, read = Contents(), Reading(path)
+def test_what_nobody_uses_is_not_kept(large: Path, reading: Reading) -> None:
+    known = Contents(None)
     for _ in range(2):
-        known.get(path, True, read)
-    assert read.times == 2
+        known.get(large, True, None)
+    assert reading.times == 2
+
+
+def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
+    with pytest.raises(TaskFailed, match="cannot read"):
+        Contents(None).get(tmp_path / "gone", True, None)
 
 
 def test_hosts_share_what_they_are_sent(
