@@ -24,6 +24,9 @@ from common.results import Aim, save
 HERE = Path(__file__).resolve().parent
 PLAYBOOK = HERE / "plays" / "converged.yml"
 HELLO = HERE / "plays" / "hello.yml"
+NODES = 3
+MORE = 51
+"""Tasks that PLAYBOOK has and HELLO has not."""
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def main() -> None:
     parser.add_argument("--one-way", type=int, default=25, help="milliseconds")
     options = parser.parse_args()
     one_way = options.one_way
-    with nodes(3) as found:
+    with nodes(NODES) as found:
         once(peers.provision(found.inventory(), HERE / "plays" / "prepare.yml"))
         with proxies(found, one_way) as ports:
             far = found.inventory("far.yml", ports)
@@ -80,8 +83,12 @@ def main() -> None:
         return (figures[f"{who}, far"].wall - figures[who].wall) / round_trip
 
     connecting = trips("provision, 1 task")
+    more_tasks = trips("provision") - connecting
+    seconds = figures["provision"].wall - figures["provision, 1 task"].wall
     aims = [
-        Aim("round trips that 51 more tasks cost", trips("provision") - connecting, 15),
+        Aim("one more task near by, a host", 1000 * seconds / MORE / NODES, 2, unit=" ms"),
+        Aim("round trips of one more task", more_tasks / MORE, 1),
+        Aim(f"round trips that {MORE} more tasks cost", more_tasks, 15),
         Aim(
             "round trips that connecting, facts and one task cost",
             connecting,
