@@ -41,6 +41,9 @@ class Recorder:
     Parameters:
         tell: called with each proof as it is decided.
         tracebacks: whole ones in messages, not only what was raised and where.
+
+    Attributes:
+        broken_off: by Ctrl-C.
     """
 
     def __init__(
@@ -50,6 +53,11 @@ class Recorder:
         self._tracebacks = tracebacks
         self._tell = tell
         self.proofs: list[Proof] = []
+        self.broken_off = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Somebody pressed Ctrl-C; pytest calls this for files that cannot be imported too."""
+        self.broken_off = excinfo.type is KeyboardInterrupt
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[PLAN] = self._plan

@@ -21,7 +21,7 @@ SUITE = Path(__file__).parent / "suite"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the suite found. ``exit_code``: 0 all proven, 2 something is not, 99 aborted."""
+    """What the suite found. ``exit_code``: 0 all proven, 2 something is not."""
 
     exit_code: int
     proofs: Sequence[Proof]
@@ -49,6 +49,7 @@ def verify(
     Raises:
         UsageError: nothing to run: the keyword matches no proof, a path does not exist; a
             report cannot be written.
+        KeyboardInterrupt: Ctrl-C; the probes have cleaned up.
     """
     for file in (junit, json_report):
         if file is not None:
@@ -56,6 +57,8 @@ def verify(
     recorder = Recorder(plan, tell, tracebacks=tracebacks)
     arguments = _arguments(plan, keyword, junit, paths)
     code = pytest.main(arguments, plugins=[plugin, recorder])
+    if recorder.broken_off:
+        raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise UsageError(
             f"no proof matches -k '{keyword}'", hint="`provision verify` without -k names them all"

@@ -87,3 +87,9 @@ def test_reports_are_written_in_new_folders(plan: Plan, tmp_path: Path) -> None:
     verify(plan, paths=[file], json_report=report, junit=tmp_path / "new" / "x.xml")
     assert json.loads(report.read_text())["passed"] == 1
     assert (tmp_path / "new" / "x.xml").exists()
+
+
+def test_breaking_it_off_is_no_verdict(plan: Plan, tmp_path: Path) -> None:
+    source = "def test_a(): pass\ndef test_b(): raise KeyboardInterrupt\n"
+    with pytest.raises(KeyboardInterrupt):
+        proofs(plan, tmp_path / "web.py", source)
