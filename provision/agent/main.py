@@ -6,6 +6,7 @@ answered, while a module runs. The main thread runs modules, where alarms can in
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import gc
 import os
@@ -16,7 +17,7 @@ import sys
 import threading
 import time
 from types import FrameType
-from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
+from typing import Any, Callable, Deque, Dict, Iterator, Optional, Tuple, Union
 
 from provision.agent import catalog, facts, process, protocol, unfinished
 from provision.agent.arriving import APART, CHUNK, Arriving
@@ -25,6 +26,8 @@ from provision.agent.spec import ArgumentError
 from provision.agent.task import ModuleFailed, ModuleTask
 
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+BROKEN = 256
+"""Chains remembered as broken: those of several hosts' tasks interleave, delegated to one."""
 ALARM_AGAIN = 5.0
 """Seconds after which the alarm rings again, should a module have swallowed the first."""
 
@@ -70,7 +73,7 @@ class Agent:
         self._scratch = scratch
         self._alarm = Alarm()
         self._queue: queue.Queue[Tuple[Dict[str, Any], Blob]] = queue.Queue()
-        self._broken_chain: Optional[int] = None
+        self._broken_chains: Deque[int] = collections.deque(maxlen=BROKEN)
 
     def serve(self) -> None:
         """Say hello, then work until the channel closes. Does not return."""
@@ -100,11 +103,11 @@ class Agent:
     def close(self) -> None:
         """Leave nothing running and nothing behind. Does not return."""
         process.kill_all(closing=True)
-        unfinished.remove_all()
         if self._scratch:
             import shutil  # costs 5 ms, and few agents need it
 
             shutil.rmtree(self._scratch, ignore_errors=True)
+        unfinished.remove_all()  # at the very end: the module goes on meanwhile
         os._exit(0)
 
     def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
@@ -132,11 +135,12 @@ class Agent:
         while left:
             chunk = read_exactly(min(left, CHUNK))
             left -= len(chunk)
-            blob.feed(chunk)
+            # Pings wait behind these bytes meanwhile, and so would be taken for silence.
+            blob.feed(chunk, waiting=lambda: self.send({"pong": 0}))
 
     def _answer(self, message: Dict[str, Any], blob: Blob) -> None:
         number, chain = message["id"], message.get("chain")
-        if chain is not None and chain == self._broken_chain:
+        if chain in self._broken_chains:
             self.send({"id": number, "dropped": True}, more=not self._queue.empty())
             return
         emit = None
@@ -153,12 +157,13 @@ class Agent:
             else:
                 reply, data = execute(message, blob, emit)
             if chain is not None and failed(reply):
-                self._broken_chain = chain
+                self._broken_chains.append(chain)
             seconds = round(time.monotonic() - began, 6)
             more = not self._queue.empty()
             self.send(dict(reply, id=number, seconds=seconds), data, more)
         except (TypeError, ValueError, RecursionError, protocol.FrameError) as error:
-            self._broken_chain = chain
+            if chain is not None:
+                self._broken_chains.append(chain)
             text = "the module's result cannot be sent: {}".format(error)
             self.send({"id": number, "error": {"kind": "crash", "message": text}})
 

@@ -41,7 +41,10 @@ class Content:
             return self._md5sum
 
     def _hash(self, future: Future[str | None]) -> None:
-        future.set_result(md5sum(self.data))
+        try:
+            future.set_result(md5sum(self.data))
+        except Exception as error:  # noqa: BLE001 - whoever waits has to know
+            future.set_exception(error)
 
 
 class Contents:

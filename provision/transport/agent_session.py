@@ -29,7 +29,9 @@ APART = 1 << 18
 
 @dataclass(slots=True)
 class _Pending:
-    request: Request
+    """A request under way; its content is let go of once it is sent."""
+
+    on_output: Callable[[str], None] | None
     future: Future[Reply]
 
 
@@ -90,7 +92,7 @@ class AgentSession:
                 return future
             self._last += 1
             number = self._last
-            self._pending[number] = _Pending(request, future)
+            self._pending[number] = _Pending(request.on_output, future)
         try:
             self._send(_head(number, request), request.blob)
         except protocol.FrameError as error:
@@ -197,10 +199,10 @@ class AgentSession:
             return
         with self._state:
             pending = self._pending.get(number)
-        if pending is None or pending.request.on_output is None:
+        if pending is None or pending.on_output is None:
             return
         try:
-            pending.request.on_output(message["output"])
+            pending.on_output(message["output"])
         except Exception as error:  # noqa: BLE001 - the caller's, and it must reach the caller
             self._settle(number, error)
 

@@ -86,7 +86,8 @@ def run(task: ModuleTask) -> Dict[str, Any]:
     if args["content"] is not None:
         content = args["content"].encode("utf-8", "surrogateescape")
     elif args["content_follows"]:
-        content = task.blob if task.diff else task.content
+        # To be told apart from what is there before all of it has come, its checksum is needed.
+        content = task.content if args["checksum"] and not task.diff else task.blob
     checksum = args["checksum"]
     if isinstance(content, bytes):
         found = sha1(content)

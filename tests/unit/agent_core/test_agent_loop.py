@@ -156,3 +156,11 @@ def test_the_end_of_the_channel_ends_everything(
         agent.stdin.flush()
     assert agent.process.wait(10) == 0
     assert all(gone(pid) for pid in pids)
+
+
+def test_chains_of_several_hosts_break_one_by_one(agent: RunningAgent) -> None:
+    for chain in (1, 2):
+        assert "error" in agent.call("refuses", chain=chain)
+    for chain in (1, 2):
+        assert agent.call("noisy", chain=chain)["dropped"] is True
+    assert agent.call("noisy", chain=3)["result"] == {"changed": False}

@@ -48,6 +48,15 @@ def test_what_arrives_is_put_in_place(agent: RunningAgent, tmp_path: Path, diff:
     assert unfinished(tmp_path) == []
 
 
+def test_content_without_a_checksum_is_waited_for(agent: RunningAgent, tmp_path: Path) -> None:
+    dest = tmp_path / "large"
+    request = copying(dest)
+    del request["args"]["checksum"]
+    agent.send(request, CONTENT)
+    assert agent.receive()[0]["result"]["changed"] is True
+    assert dest.read_bytes() == CONTENT
+
+
 def test_what_is_there_already_is_not_written_again(agent: RunningAgent, tmp_path: Path) -> None:
     dest = tmp_path / "large"
     dest.write_bytes(CONTENT)
@@ -132,7 +141,7 @@ def test_the_sender_waits_for_the_module() -> None:
 
     def feed() -> None:
         for number in range(AHEAD + 5):
-            content.feed(b"%03d" % number)
+            content.feed(b"%03d" % number, waiting=lambda: None)
             fed.append(number)
 
     feeding = threading.Thread(target=feed, daemon=True)
@@ -144,3 +153,34 @@ def test_the_sender_waits_for_the_module() -> None:
     assert b"".join(taken) == b"".join(b"%03d" % number for number in range(1, AHEAD + 5))
     feeding.join(10)
     assert not feeding.is_alive()
+
+
+def test_who_waits_for_the_module_says_so() -> None:
+    content = Arriving(AHEAD + 1)
+    told: list[None] = []
+
+    def waiting() -> None:
+        told.append(None)
+        if len(told) == 3:
+            content.drop()
+
+    for _ in range(AHEAD + 1):
+        content.feed(b"-", waiting, quiet=0.01)
+    assert len(told) == 3
+
+
+def test_a_busy_module_is_no_silence(agent: RunningAgent, tmp_path: Path) -> None:
+    """The content behind it stops the reader, which cannot answer pings then."""
+    agent.send({"id": 1, "module": "program", "args": {"value": "sleep 7"}})
+    dest = tmp_path / "large"
+    content = CONTENT + bytes(2 * AHEAD << 20)
+    sending = threading.Thread(
+        target=agent.send, args=(copying(dest, content) | {"id": 2}, content)
+    )
+    sending.start()
+    told: list[dict[str, Any]] = []
+    while not told or told[-1].get("id") != 2:
+        told.append(agent.receive()[0])
+    sending.join(10)
+    assert {"pong": 0} in told
+    assert dest.read_bytes() == content
