@@ -7,14 +7,35 @@ import threading
 import time
 from collections.abc import Iterator
 
+from provision.errors import Unreachable
+
 AT_ONCE = 32
 """Handshakes under way: each takes this machine's processor, and 200 begun together would all end
 when the last does, past their time."""
 TO_ONE_SERVER = 8
 """A jump host's sshd turns away who comes while ten are logging in (MaxStartups)."""
 
+
+class Server:
+    """One that several log in to."""
+
+    def __init__(self) -> None:
+        self.turns = threading.BoundedSemaphore(TO_ONE_SERVER)
+        self._since = 0.0
+        self._reason: Unreachable | None = None
+
+    def silent(self, reason: Unreachable) -> None:
+        """It took no connection, or did not finish one in time: those who wait need not try."""
+        self._since, self._reason = time.monotonic(), reason
+
+    def refuse_if_silent(self, began: float, host: str) -> None:
+        """Raises Unreachable if it has shown to be silent since somebody began to wait for it."""
+        if self._reason is not None and self._since >= began:
+            raise Unreachable(self._reason.message, hint=self._reason.hint, host=host)
+
+
 _all = threading.BoundedSemaphore(AT_ONCE)
-_servers: dict[tuple[str, int], threading.BoundedSemaphore] = {}
+_servers: dict[tuple[str, int], Server] = {}
 _lock = threading.Lock()
 
 
@@ -37,13 +58,22 @@ class Deadline:
         """Among all handshakes."""
         return self._waiting(_all)
 
-    def turn_at(self, address: str, port: int) -> contextlib.AbstractContextManager[None]:
-        """Among those who log in to one server."""
+    @contextlib.contextmanager
+    def turn_at(self, address: str, port: int, host: str) -> Iterator[Server]:
+        """Among those who log in to one server.
+
+        Parameters:
+            host: for whom.
+
+        Raises:
+            Unreachable: others found it silent meanwhile.
+        """
         with _lock:
-            turns = _servers.get((address, port))
-            if turns is None:
-                turns = _servers[address, port] = threading.BoundedSemaphore(TO_ONE_SERVER)
-        return self._waiting(turns)
+            server = _servers.setdefault((address, port), Server())
+        began = time.monotonic()
+        with self._waiting(server.turns):
+            server.refuse_if_silent(began, host)
+            yield server
 
     @contextlib.contextmanager
     def _waiting(self, turns: threading.BoundedSemaphore) -> Iterator[None]:

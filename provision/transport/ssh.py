@@ -138,10 +138,19 @@ class SshConnection:
             transport.close()
 
     def _connect(self, hop: Hop, deadline: Deadline) -> Transport:
-        with deadline.turn_at(hop.address, hop.port):
-            sock = self._socket(hop, deadline)
+        with deadline.turn_at(hop.address, hop.port, self._target.name) as server:
+            try:
+                sock = self._socket(hop, deadline)
+            except Unreachable as error:
+                server.silent(error)
+                raise
             with deadline.turn():
-                return self._log_in(hop, sock, deadline)
+                try:
+                    return self._log_in(hop, sock, deadline)
+                except Unreachable as error:
+                    if deadline.over:
+                        server.silent(error)
+                    raise
 
     def _log_in(self, hop: Hop, sock: Any, deadline: Deadline) -> Transport:
         from paramiko.ssh_exception import SSHException

@@ -9,13 +9,14 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from provision.errors import Unreachable
 from provision.transport.logins import AT_ONCE, TO_ONE_SERVER, Deadline
 
-Turn = Callable[[Deadline], AbstractContextManager[None]]
+Turn = Callable[[Deadline], AbstractContextManager[object]]
 
 
-def at_server(deadline: Deadline) -> AbstractContextManager[None]:
-    return deadline.turn_at("jump.example", 22)
+def at_server(deadline: Deadline) -> AbstractContextManager[object]:
+    return deadline.turn_at("jump.example", 22, "h1")
 
 
 @pytest.mark.parametrize(("turn", "limit"), [(Deadline.turn, AT_ONCE), (at_server, TO_ONE_SERVER)])
@@ -51,11 +52,11 @@ def test_another_server_does_not_wait() -> None:
     entered = threading.Event()
 
     def elsewhere() -> None:
-        with Deadline(10).turn_at("b.example", 22), Deadline(10).turn_at("a.example", 23):
+        with Deadline(10).turn_at("b.example", 22, "h"), Deadline(10).turn_at("a.example", 23, "h"):
             entered.set()
 
     deadline = Deadline(10)
-    turns = [deadline.turn_at("a.example", 22) for _ in range(TO_ONE_SERVER)]
+    turns = [deadline.turn_at("a.example", 22, "h") for _ in range(TO_ONE_SERVER)]
     for turn in turns:
         turn.__enter__()
     threading.Thread(target=elsewhere, daemon=True).start()
@@ -86,3 +87,27 @@ def test_waiting_for_a_turn_takes_none_of_the_time(monkeypatch: pytest.MonkeyPat
     now += 6
     assert deadline.over
     assert deadline.left == 0.1
+
+
+def test_who_waited_for_a_server_that_was_silent_does_not_try_it() -> None:
+    refused: list[Unreachable] = []
+    turns = [Deadline(10).turn_at("silent.example", 22, "h1") for _ in range(TO_ONE_SERVER)]
+    servers = [turn.__enter__() for turn in turns]
+
+    def wait() -> None:
+        try:
+            with Deadline(10).turn_at("silent.example", 22, "h2"):
+                pass
+        except Unreachable as error:
+            refused.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.2)  # it waits by then; if not, it comes later and may try
+    servers[0].silent(Unreachable("no answer", hint="is it up?", host="h1"))
+    for turn in turns:
+        turn.__exit__(None, None, None)
+    waiting.join(10)
+    assert [(error.message, error.host) for error in refused] == [("no answer", "h2")]
+    with Deadline(10).turn_at("silent.example", 22, "h3"):
+        pass  # who comes later may
