@@ -7,7 +7,7 @@ nodes `provision verify` took 11.8 s before, and 8.8 s so.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from provision.verify.patience import Patience
 from provision.verify.probes.base import ClusterView, Finding, Probe
@@ -40,10 +40,15 @@ class Ahead:
             self.ask([probe])
         return self._asked[probe.name].result()
 
-    def give_up(self) -> None:
-        """Nobody waits any more: end those under way, which clean up after themselves."""
+    def give_up(self, patience: float) -> None:
+        """Nobody waits any more: end those under way, which clean up after themselves.
+
+        Parameters:
+            patience: seconds that they have for it.
+        """
         self._view.given_up.set()
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        wait(self._asked.values(), patience)
 
     def _settled(self, probe: Probe) -> list[Finding]:
         return probe.settle(self._view, self._patience.left)

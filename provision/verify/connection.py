@@ -35,6 +35,13 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
         self._silence = Silence()
         self._connected: paramiko.SSHClient | None = None
         self._connecting = threading.Lock()
+        self._hung_up = False
+
+    def hang_up(self) -> None:
+        """Break the connection; whoever waits for an answer over it is told, and asks no more."""
+        self._hung_up = True
+        if self._connected is not None:
+            self._connected.close()
 
     @property
     def client(self) -> Any:
@@ -54,6 +61,7 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
 
     def _connect(self) -> paramiko.SSHClient:
         name = self.host.name
+        self._hung_up = False
         if (reason := self._silence.reason(name)) is None:
             try:
                 # Python 3.11's cached_property would connect to one node after another.
@@ -96,7 +104,7 @@ class PinnedBackend(ParamikoBackend):  # type: ignore[misc]
         try:
             return self._fed(words, stdin)
         except (paramiko.SSHException, ConnectionResetError, EOFError):
-            if self._alive():
+            if self._hung_up or self._alive():
                 raise
             return self._fed(words, stdin)
 
@@ -140,14 +148,29 @@ class ProbeRunner:
 
     def __init__(self, ssh_config: Path) -> None:
         self._ssh_config = ssh_config
+        self._hosts: dict[str, Any] = {}
+        self._finding = threading.Lock()
 
     def run(self, node: str, command: str, stdin: str = "") -> Answer:
         try:
-            # testinfra keeps a backend for each such spec, so the suite's own `host` shares it.
-            host = testinfra.get_host(host_spec(node), ssh_config=str(self._ssh_config))
-            done = host.backend.feed(host.backend.get_command(command), stdin)
+            backend = self._backend(node)
+            done = backend.feed(backend.get_command(command), stdin)
         except Unreachable as error:
             return Answer(UNREACHABLE, "", error.message)
         except Exception as error:  # noqa: BLE001 - paramiko's, socket's and testinfra's own
             return Answer(UNREACHABLE, "", f"{node} cannot be reached over SSH: {error}")
         return Answer(done.rc, done.stdout, done.stderr)
+
+    def hang_up(self) -> None:
+        """Break the connections; what still waits for an answer gets none."""
+        with self._finding:
+            for host in self._hosts.values():
+                host.backend.hang_up()
+
+    def _backend(self, node: str) -> PinnedBackend:
+        """testinfra keeps one for each such spec, so the suite's own `host` shares it."""
+        with self._finding:
+            if node not in self._hosts:
+                config = str(self._ssh_config)
+                self._hosts[node] = testinfra.get_host(host_spec(node), ssh_config=config)
+            return cast(PinnedBackend, self._hosts[node].backend)

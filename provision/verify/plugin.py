@@ -12,15 +12,23 @@ from provision.verify.patience import Patience
 from provision.verify.plan import Plan
 from provision.verify.probes.base import ClusterView, Probe
 
+CLEANING = 15.0
+"""Seconds for probes to remove what they made once somebody broke it off."""
+
 PLAN = pytest.StashKey[Plan]()
+_RUNNER = pytest.StashKey[ProbeRunner]()
 _VIEW = pytest.StashKey[ClusterView]()
 _AHEAD = pytest.StashKey[Ahead]()
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin with the probes that were chosen."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Begin with the probes that were chosen, unless something cannot even be collected."""
+    if session.testsfailed:
+        return
     plan = session.config.stash[PLAN]
-    view = ClusterView(plan.nodes, ProbeRunner(plan.ssh_config), plan.consul)
+    runner = session.config.stash[_RUNNER] = ProbeRunner(plan.ssh_config)
+    view = ClusterView(plan.nodes, runner, plan.consul)
     session.config.stash[_VIEW] = view
     ahead = session.config.stash[_AHEAD] = Ahead(view, Patience(plan.settle))
     ahead.ask(sorted(_chosen(session.items), key=lambda probe: not probe.slow))
@@ -29,7 +37,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """All have been asked for by now, unless somebody broke it off."""
     if ahead := session.config.stash.get(_AHEAD, None):
-        ahead.give_up()
+        ahead.give_up(CLEANING)
+        session.config.stash[_RUNNER].hang_up()
 
 
 def _chosen(items: Iterable[pytest.Item]) -> list[Probe]:

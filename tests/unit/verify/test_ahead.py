@@ -33,7 +33,7 @@ def test_they_run_at_the_same_time(view: ClusterView) -> None:
     ahead = Ahead(view, Patience(30))
     ahead.ask(probes)
     assert [ahead.findings(probe) for probe in probes] == [[]] * SIDE_BY_SIDE
-    ahead.give_up()
+    ahead.give_up(30)
 
 
 def test_one_that_was_not_asked_for_is_asked_now(view: ClusterView) -> None:
@@ -64,7 +64,7 @@ def test_nobody_is_waited_for_once_it_is_given_up(view: ClusterView) -> None:
     ahead.ask([probe])
     assert asked.wait(30)
     began = time.monotonic()
-    ahead.give_up()
+    ahead.give_up(30)
     assert ahead.findings(probe) == [LATE]
     assert time.monotonic() - began < 300, "it went on waiting"
 
@@ -78,3 +78,20 @@ def test_a_slow_probe_has_its_own_patience(view: ClusterView) -> None:
 
     assert Probe("a.slow", "it is", check, slow=True).settle(view, 600) == [LATE]
     assert len(times) == 1
+
+
+def test_one_that_does_not_end_is_left(view: ClusterView) -> None:
+    end = threading.Event()
+
+    def check(_: ClusterView) -> list[Finding]:
+        end.wait(300)
+        return []
+
+    ahead = Ahead(view, Patience(600))
+    probe = Probe("a.frozen", "it is", check)
+    ahead.ask([probe])
+    began = time.monotonic()
+    ahead.give_up(0.1)
+    assert time.monotonic() - began < 200, "it was waited for"
+    end.set()
+    assert ahead.findings(probe) == []
