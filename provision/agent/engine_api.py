@@ -132,9 +132,8 @@ class Engine:
         headers: Optional[Mapping[str, str]] = None,
     ) -> Tuple[HTTPConnection, HTTPResponse]:
         """As ``request``, but the caller reads the answer, then closes the connection."""
-        from http.client import (
-            HTTPException,
-        )  # 16 ms, which those who only name an Engine are spared
+        # 16 ms, which those who only name an Engine are spared.
+        from http.client import HTTPException
 
         target = f"/v{self._negotiated()}{path}"
         connection = self._connect()
