@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from provision.cluster.operation import Operation
-from provision.cluster.swarm.members import speaker
+from provision.cluster.swarm.members import members, speaker
 from provision.errors import MachineError, ProvisionError, UsageError
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
 from provision.verify.probes.engine_api import API, SOCKET
@@ -75,7 +75,10 @@ def rotate(work: Operation) -> None:
 
 
 def unlock(work: Operation) -> Sequence[Node]:
-    """Unlock every node that is locked, and wait until it has its place again; which they were.
+    """Unlock the nodes that are locked, and wait until they are back; which they were.
+
+    If there was no quorum without them there is a new leader now, who knows of no node how it is
+    until it has reported; that is waited for too.
 
     Raises:
         UsageError: the key is not known.
@@ -94,7 +97,7 @@ def unlock(work: Operation) -> Sequence[Node]:
                 hint="was it rotated by others? `docker swarm unlock` there asks for the key",
             )
         work.say(f"{node.name}: unlocked")
-    unready = Probe("", "", lambda now: now.each(locked, lambda node: _unready(now, node)))
+    unready = Probe("", "", lambda now: _not_back(now, locked))
     if found := unready.settle(view, BACK):
         raise MachineError(
             f"unlocked, but after {BACK:g} s not back: {'; '.join(map(str, found))}",
@@ -142,6 +145,13 @@ def _state(view: ClusterView, node: Node) -> str:
         return str(swarm_of(view, node).get("LocalNodeState"))
     except NoAnswer:
         return "unknown"
+
+
+def _not_back(view: ClusterView, unlocked: Sequence[Node]) -> Iterator[Finding]:
+    yield from view.each(unlocked, lambda node: _unready(view, node))
+    for each in members(view, speaker(view)):
+        if each.state == "unknown":
+            yield Finding(each.name, "ready or down, as the leader sees it", "nothing heard yet")
 
 
 def _unready(view: ClusterView, node: Node) -> list[Finding]:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from provision.cluster.inventory_file import inventory_text
+from provision.cluster.swarm.autolock import _not_back
 from provision.cluster.swarm.availability import _services, _unmoved
 from provision.cluster.swarm.members import member, members, speaker
 from provision.cluster.swarm.tokens import masked
@@ -145,3 +146,16 @@ def test_the_inventory_tells_availability_labels_and_autolock() -> None:
     assert told["vars"]["swarm_autolock"] is True
     assert told["hosts"]["n1"]["swarm_availability"] == "drain"
     assert told["hosts"]["n1"]["swarm_node_labels"] == {"zone": "b"}
+
+
+def test_nodes_that_a_new_leader_has_not_heard_of_are_not_back_yet() -> None:
+    """It lists all as unknown at first, also workers that were never locked."""
+    silent = row("c", "n3") | {"Status": {"State": "unknown"}}
+    rows = [row("a", "n1", Leader=True, Reachability="reachable"), row("b", "n2"), silent]
+    seen = view(
+        n1=info("active", manager=True) | {"/nodes": rows}, n2=info("pending", manager=False)
+    )
+    found = [(each.node, each.found) for each in _not_back(seen, NODES[:2])]
+    assert found == [("n2", "state 'pending'"), ("n3", "nothing heard yet")]
+    silent["Status"]["State"] = "down"
+    assert [each.node for each in _not_back(seen, NODES[:1])] == []
