@@ -29,7 +29,7 @@ def _run(arena: Arena) -> None:
     # Killed, so that nothing is handed over; then stopped, so that systemd does not restart it.
     kill = "systemctl kill -s SIGKILL consul; systemctl stop consul"
     dead = Fault(arena, leader, kill, "systemctl start consul")
-    stopped = arena.note(f"{leader.name} led Consul: its agent is killed")
+    arena.note(f"{leader.name} led Consul: its agent is killed")
     elected = arena.wait(
         f"{' and '.join(o.name for o in others)} name the same new leader",
         ELECTION,
@@ -45,7 +45,7 @@ def _run(arena: Arena) -> None:
     healthy = arena.note("autopilot finds every server a healthy voter")
 
     seconds, why = floor or (None, "")
-    arena.figure("another leader", elected - stopped, floor=seconds, why=why)
+    arena.figure("another leader", elected - dead.since, floor=seconds, why=why)
     arena.settle(consul.probes(view.consul), SETTLE)
     pause = writing.prove(spared=others)
     arena.figure("longest time without a write", pause, floor=seconds, why="the election")

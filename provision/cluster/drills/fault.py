@@ -23,6 +23,11 @@ class Fault:
     Parameters:
         cause: shell script that breaks it.
         undo: shell script that mends it, however often it runs.
+
+    Attributes:
+        since: when it was told to break, in seconds since the drill began. What comes of it is
+            timed from then: when it was heard that it is done may be a second later, on a busy
+            machine, and a recovery would seem quicker than it can be.
     """
 
     def __init__(self, arena: Arena, node: Node, cause: str, undo: str) -> None:
@@ -32,6 +37,7 @@ class Fault:
         self._mended = False
         arena.do(node, "sh", "-ec", _ARM, "arm", UNIT, f"{HOLD:.0f}", undo)
         arena.cleanup.callback(self._mend_at_last)
+        self.since = arena.now
         arena.do(node, "sh", "-ec", cause)
 
     def mend(self) -> None:

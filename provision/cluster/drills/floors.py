@@ -20,9 +20,9 @@ class Floor(NamedTuple):
     why: str
 
 
-_CONSUL_HEARTBEATS = 10
-"""A leader sends that many per heartbeat timeout:
-https://github.com/hashicorp/raft/blob/main/replication.go"""
+_CONSUL_HEARTBEAT = 0.2
+"""The share of its heartbeat timeout that a leader waits between two heartbeats: a tenth of it, and
+at random up to another tenth. https://github.com/hashicorp/raft/blob/main/replication.go"""
 
 _TICK = 1.0
 """Seconds of a tick of the swarm's raft:
@@ -44,7 +44,7 @@ def consul_election(view: ClusterView, asked: Node) -> Floor | None:
     if timeout is None:
         return None
     why = f"Consul's raft: heartbeat timeout of {timeout:g} s, less one heartbeat"
-    return Floor(timeout * (1 - 1 / _CONSUL_HEARTBEATS), why)
+    return Floor(timeout * (1 - _CONSUL_HEARTBEAT), why)
 
 
 def consul_heartbeat_timeout(view: ClusterView, asked: Node) -> float | None:
@@ -61,8 +61,11 @@ def swarm_election(view: ClusterView, manager: Node) -> Floor:
     """From the death of the swarm's leader to the next one."""
     raft = _spec(view, manager)["Raft"]
     ticks, beat = int(raft["ElectionTick"]), int(raft["HeartbeatTick"])
-    why = f"the swarm's raft: election timeout of {ticks * _TICK:g} s, less one heartbeat"
-    return Floor((ticks - beat) * _TICK, why)
+    why = (
+        f"the swarm's raft: election timeout of {ticks} ticks of {_TICK:g} s, less one heartbeat "
+        "and the tick under way"
+    )
+    return Floor((ticks - beat - 1) * _TICK, why)
 
 
 def node_down(view: ClusterView, manager: Node) -> Floor:

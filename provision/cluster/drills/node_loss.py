@@ -51,8 +51,9 @@ def _run(arena: Arena) -> None:
     asked = rest.managers[0]
     led = seen.swarm_leader(view, asked) == lost
     floor = (floors.node_down_to_new_leader if led else floors.node_down)(view, asked)
+    off = arena.now  # not when it was heard that it is: see Fault
     plug = _Unplugged(arena, lost)
-    off = arena.note(f"{lost.name}: power cut")
+    arena.note(f"{lost.name}: power cut")
     down = arena.wait(
         f"the swarm calls {lost.name} down",
         ELECTION + RESCHEDULE,

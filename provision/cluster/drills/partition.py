@@ -54,7 +54,8 @@ def _run(arena: Arena) -> None:
     wall = Fault(arena, lonely, cut, _HEAL)
     led = [what for what, did in (("Consul", led_consul), ("the swarm", led_swarm)) if did]
     leader = f", which led {' and '.join(led)}," if led else ""
-    cut_at = arena.note(f"{lonely.name}{leader} is cut off from the others")
+    arena.note(f"{lonely.name}{leader} is cut off from the others")
+    cut_at = wall.since
     if led_consul:
         elected = arena.wait(
             "the majority names another leader of Consul",

@@ -29,7 +29,7 @@ def _run(arena: Arena) -> None:
     verdict = floors.node_down_to_new_leader(view, leader)
     kill = "systemctl kill -s SIGKILL docker; systemctl stop docker.socket docker"
     dead = Fault(arena, leader, kill, "systemctl start docker.socket docker")
-    killed = arena.note(f"{leader.name} led the swarm: its Engine is killed")
+    arena.note(f"{leader.name} led the swarm: its Engine is killed")
     elected = arena.wait(
         f"{' and '.join(m.name for m in rest.managers)} name the same new leader",
         ELECTION,
@@ -46,6 +46,7 @@ def _run(arena: Arena) -> None:
     arena.wait_for([swarm.nodes], SETTLE)
     ready = arena.note(f"every manager finds {leader.name} ready and reachable")
 
+    killed = dead.since
     arena.figure("another leader", elected - killed, floor=election.seconds, why=election.why)
     arena.figure(
         "the swarm takes writes again", written - killed, floor=election.seconds, why="the election"

@@ -1,6 +1,6 @@
 """Every fault on one cluster of three, and drills that are interrupted and killed.
 
-The waits in drills are physical: a swarm takes 9 seconds at least to miss a manager, 36 to move
+The waits in drills are physical: a swarm takes 9 seconds at least to miss a manager, 35 to move
 the tasks of a leader. `consul-leader` runs on tests/integration/consul's cluster, `rolling-restart`
 adds no way of breaking things that the others lack and takes longest, so it is left to the soak.
 """
