@@ -21,6 +21,10 @@ from provision.verify.probes.base import ClusterView, NoAnswer, Node, Probe
 SETTLE = 90.0
 """Seconds for each probe to come true after something was changed."""
 
+PATIENCE = 20.0
+"""Seconds for each probe before a cluster is worked on: an election may be under way, and a manager
+that came back is reached by its leader up to 8 s later."""
+
 
 @contextmanager
 def plainly_said() -> Iterator[None]:
@@ -141,7 +145,7 @@ class Operation:
             MachineError: naming what is wrong; nothing was changed.
         """
         for probe in probes:
-            if found := probe.settle(self.view, 5):
+            if found := probe.settle(self.view, PATIENCE):
                 raise MachineError(
                     f"{self.subject} is not well: {'; '.join(map(str, found))}",
                     hint=f"nothing was changed; `{self.mend}` brings it in order",

@@ -7,7 +7,7 @@ import time
 from typing import Any, Dict, Mapping, Optional
 
 from provision.agent.docker.connection import COLLECTION, CONNECTION, timeout_of, with_engine
-from provision.agent.docker.swarm import find_node, require_manager, update_object
+from provision.agent.docker.swarm import find_node, membership, require_manager, update_object
 from provision.agent.engine_api import Engine, EngineError, segment
 from provision.agent.spec import Param, Spec
 from provision.agent.task import ModuleFailed, ModuleTask
@@ -102,9 +102,15 @@ def _wait_for_role(
         try:
             node: Dict[str, Any] = engine.get(path)
         except EngineError as error:
-            if error.status == 503:
+            here = membership(engine)
+            if here.active and not here.manager:
                 return None
-            raise
+            # A leader that is demoted hands over first: for a moment nobody can tell.
+            passing = error.status == 503 or "leader" in error.reason
+            if not passing or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.3)
+            continue
         status = node.get("ManagerStatus")
         reachable = (status or {}).get("Reachability") == "reachable"
         if reachable if role == "manager" else not status:

@@ -114,9 +114,12 @@ def _known(work: Operation, server: Node) -> bool:
 def _make_management_token(work: Operation, server: Node) -> None:
     """A leader that takes office makes the token of its configuration: let one do so."""
     view = work.view
+    if found := consul.leader.settle(view, SETTLE):
+        raise MachineError("; ".join(map(str, found)), hint="journalctl -u consul on the servers")
     address = consul_api.json(view, server, "/v1/status/leader", expected="a leader")
-    leader = next(s for s in view.servers if f"{s.address}:8300" == address)
-    work.run(leader, "systemctl restart consul")
+    for each in view.servers:
+        if f"{each.address}:8300" == address:
+            work.run(each, "systemctl restart consul")
     deadline = time.monotonic() + SETTLE
     while not _known(work, server):
         if time.monotonic() > deadline:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from provision.cluster import certificates as x509
 from provision.cluster.consul import certificates
@@ -12,7 +13,9 @@ from provision.cluster.consul.operation import SETTLE, Operation
 from provision.cluster.secrets import ACL_SEED, GOSSIP_KEY, new_secret
 from provision.errors import MachineError, UsageError
 from provision.verify.probes import consul, consul_api
-from provision.verify.probes.base import Node
+from provision.verify.probes.base import NoAnswer, Node
+
+Result = TypeVar("Result")
 
 
 def gossip(work: Operation) -> None:
@@ -114,8 +117,9 @@ def _wait_for_key(work: Operation, server: Node, key: str) -> None:
 
 def _keys(work: Operation, server: Node, *, everywhere: bool = False) -> set[str]:
     """The gossip keys of all rings; with ``everywhere`` only those that all members hold."""
-    rings: list[dict[str, Any]] = consul_api.json(
-        work.view, server, "/v1/operator/keyring", expected="the gossip keys"
+    path, expected = "/v1/operator/keyring", "the gossip keys"
+    rings: list[dict[str, Any]] = _of_all(
+        lambda: consul_api.json(work.view, server, path, expected=expected)
     )
     held = [
         {key for key, count in ring["Keys"].items() if not everywhere or count == ring["NumNodes"]}
@@ -128,11 +132,27 @@ def _keyring(work: Operation, server: Node, verb: str, key: str) -> None:
     # Keys go as tokens do: by curl's standard input.
     body = json.dumps({"Key": key}).replace('"', '\\"')
     stdin = consul_api.management(work.view) + f'data = "{body}"\n'
-    consul_api.http(
-        work.view,
-        server,
-        "/v1/operator/keyring",
-        *("-X", verb),
-        expected="the gossip keys to be changed",
-        stdin=stdin,
+    path, expected = "/v1/operator/keyring", "the gossip keys to be changed"
+    _of_all(
+        lambda: consul_api.http(work.view, server, path, "-X", verb, expected=expected, stdin=stdin)
     )
+
+
+def _of_all(ask: Callable[[], Result]) -> Result:
+    """What every node has to answer, asked until they have.
+
+    The question goes by gossip, and a busy node misses the few seconds that it has for it. To
+    install, use or remove a key twice is no harm.
+
+    Raises:
+        NoAnswer: not all of them do in time; or it is refused.
+    """
+    deadline = time.monotonic() + SETTLE
+    while True:
+        try:
+            return ask()
+        except NoAnswer as silence:
+            missed = "nodes reported" in silence.finding.found  # "3/4 nodes reported success"
+            if not missed or time.monotonic() > deadline:
+                raise
+        time.sleep(1)

@@ -11,7 +11,7 @@ from provision.cluster.consul import backup
 from provision.cluster.consul.operation import SETTLE, Operation
 from provision.errors import MachineError, UsageError
 from provision.verify.probes import consul, consul_api
-from provision.verify.probes.base import ClusterView, Node
+from provision.verify.probes.base import ClusterView, NoAnswer, Node
 
 
 def upgrade(work: Operation, variables: Mapping[str, object]) -> dict[str, str]:
@@ -42,7 +42,7 @@ def upgrade(work: Operation, variables: Mapping[str, object]) -> dict[str, str]:
     for node in todo:
         work.play("consul_upgrade", variables, limit=[node.name])
         _wait_until_caught_up(work.view, node)
-        now = versions(work.view)[node.name]
+        now = _version(work.view, node)
         work.say(f"{node.name}: {before[node.name]} -> {now}")
         if wanted and now != wanted:
             raise MachineError(
@@ -54,14 +54,12 @@ def upgrade(work: Operation, variables: Mapping[str, object]) -> dict[str, str]:
 
 def versions(view: ClusterView) -> dict[str, str]:
     """Which Consul runs on each node. Raises NoAnswer."""
-    return {
-        node.name: str(
-            consul_api.json(view, node, "/v1/agent/self", expected="its version")["Config"][
-                "Version"
-            ]
-        )
-        for node in view.nodes
-    }
+    return {node.name: _version(view, node) for node in view.nodes}
+
+
+def _version(view: ClusterView, node: Node) -> str:
+    told = consul_api.json(view, node, "/v1/agent/self", expected="its version")
+    return str(told["Config"]["Version"])
 
 
 def _order(view: ClusterView) -> list[Node]:
@@ -72,12 +70,16 @@ def _order(view: ClusterView) -> list[Node]:
 
 
 def _wait_until_caught_up(view: ClusterView, node: Node) -> None:
-    """Wait until a server has all that the others had when it was asked, and is a healthy voter."""
+    """Wait until an agent knows its cluster's tokens. A server has to be a healthy voter again, and
+    have all that the others had when they were asked.
+    """
     asked = next((server for server in view.servers if server != node), node)
     goal = max(_indexes(view, asked).values(), default=0)
     deadline = time.monotonic() + SETTLE
-    while consul.autopilot.findings(view) or (
-        node.consul == "server" and _indexes(view, asked).get(node.name, 0) < goal
+    while (
+        not _knows_us(view, node)
+        or consul.autopilot.findings(view)
+        or (node.consul == "server" and _indexes(view, asked).get(node.name, 0) < goal)
     ):
         if time.monotonic() > deadline:
             raise MachineError(
@@ -86,6 +88,16 @@ def _wait_until_caught_up(view: ClusterView, node: Node) -> None:
                 hint="the other nodes still run the old version; journalctl -u consul there",
             )
         time.sleep(0.5)
+
+
+def _knows_us(view: ClusterView, node: Node) -> bool:
+    """Whether an agent tells its version: one that has just been restarted answers 403 until it has
+    read its log so far, or asked a server about the token.
+    """
+    try:
+        return bool(_version(view, node))
+    except NoAnswer:
+        return False
 
 
 def _indexes(view: ClusterView, asked: Node) -> dict[str, int]:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from provision.cluster.cluster import Cluster
 from provision.cluster.consul.access import ssh
 from provision.verify.probes import consul_api
-from provision.verify.probes.base import ClusterView, Finding, Node
+from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node
 
 PREFIX = "provision/drill/"
 """Of the keys that drills write."""
@@ -130,7 +130,10 @@ class KvWriter:
         expected = "every acknowledged write"
         path = f"/v1/kv/{quote(self._prefix)}?keys&consistent"
         answer = consul_api.http(view, reader, path, expected=expected, fail_on_error=False)
-        keys = json.loads(answer) if answer.strip() else []
+        try:
+            keys = json.loads(answer) if answer.strip() else []  # 404: there is none
+        except ValueError:
+            raise NoAnswer(Finding(reader.name, expected, answer.strip()[:200])) from None
         there = {int(key.rsplit("/", 1)[1]) for key in keys}
         missing = sorted(self._acknowledged - there)
         if not missing:

@@ -10,7 +10,7 @@ from provision.cluster.swarm.members import speaker
 from provision.cluster.swarm.operation import SwarmOperation
 from provision.errors import MachineError
 from provision.verify.probes import swarm
-from provision.verify.probes.base import ClusterView, Node
+from provision.verify.probes.base import ClusterView, NoAnswer, Node
 from provision.verify.probes.engine_api import engine
 
 WAIT = 300.0
@@ -46,8 +46,14 @@ def rotate(work: SwarmOperation) -> None:
 def _wait(work: SwarmOperation, manager: Node) -> None:
     deadline, told = time.monotonic() + WAIT, 0
     while True:
-        now = _swarm(work.view, manager)
-        rows = engine(work.view, manager, "/nodes", "the swarm's nodes")
+        try:
+            now = _swarm(work.view, manager)
+            rows = engine(work.view, manager, "/nodes", "the swarm's nodes")
+        except NoAnswer:  # managers get certificates too, and may have to elect a leader meanwhile
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+            continue
         without = [row["Description"]["Hostname"] for row in rows if not _certified(row, now)]
         if len(rows) - len(without) > told:
             told = len(rows) - len(without)

@@ -9,7 +9,7 @@ from typing import Any
 from provision.cluster.operation import Operation
 from provision.cluster.swarm.members import alive, member, speaker, tasks
 from provision.errors import MachineError
-from provision.verify.probes.base import ClusterView, Node
+from provision.verify.probes.base import ClusterView, NoAnswer, Node
 from provision.verify.probes.engine_api import engine
 
 MOVE = 180.0
@@ -84,7 +84,7 @@ def _wait(
     seconds: float,
 ) -> None:
     deadline = time.monotonic() + seconds
-    while left := _unmoved(work.view, manager, identity, moving):
+    while left := _left(work.view, manager, identity, moving):
         if time.monotonic() > deadline:
             shown = "".join(f"\n  {line}" for line in left)
             raise MachineError(
@@ -96,6 +96,14 @@ def _wait(
     count = len(moving)
     if count:
         work.say(f"{node.name}: {count} service{'s run' if count > 1 else ' runs'} without it")
+
+
+def _left(view: ClusterView, manager: Node, identity: str, moving: Mapping[str, int]) -> list[str]:
+    """As ``_unmoved``; a manager that has no leader for a moment has not said that all is well."""
+    try:
+        return _unmoved(view, manager, identity, moving)
+    except NoAnswer as silence:
+        return [str(silence)]
 
 
 def _unmoved(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provision.cluster.consul.departure import _traces, quorum
+from provision.cluster.consul.departure import _left, _traces, quorum
 from provision.errors import MachineError
 from provision.verify.probes.base import Answer, ClusterView, Node
 
@@ -80,3 +80,16 @@ def test_traces_are_found_everywhere_and_come_with_what_removes_them() -> None:
         "/catalog/nodes": [],
     }
     assert not list(_traces(ClusterView(SERVERS, Agents(clean)), SERVERS[0], GONE))
+
+
+def test_while_nobody_tells_there_may_be_traces() -> None:
+    """A leader that leaves is followed by an election, in which others answer with an error."""
+    (left,) = _left(ClusterView(SERVERS, Agents({})), SERVERS[0], GONE)
+    assert "it refuses connections" in left.what
+    assert left.path == ""
+    nothing: Mapping[str, Any] = {
+        "/operator/raft/configuration": {"Servers": []},
+        "/agent/members": [],
+        "/catalog/nodes": [],
+    }
+    assert _left(ClusterView(SERVERS, Agents(nothing)), SERVERS[0], GONE) == []

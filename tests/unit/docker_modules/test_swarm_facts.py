@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 from cryptography import x509
@@ -172,6 +173,37 @@ def test_an_update_that_lost_a_race_is_made_again(fake):
         update_object(Engine(fake.host), "/nodes/n", lambda now: now["Spec"])
     sent = [(query["version"], body) for method, _, _, query, body in fake.requests if query]
     assert sent == [(str(number), {"N": number}) for number in range(1, 6)]
+
+
+def nobody_leads(fake, then):
+    """Have the node's entry be refused for want of a leader once, then be told."""
+
+    def refuse(body):
+        fake.answers["GET", "/nodes/n"] = (200, then)
+        return {"message": "rpc error: code = Unknown desc = The swarm does not have a leader."}
+
+    fake.answers["GET", "/nodes/n"] = (500, refuse)
+
+
+def test_a_role_is_waited_for_while_nobody_leads(fake):
+    """Seen where the leader itself is demoted."""
+    swarm = {"LocalNodeState": "active", "ControlAvailable": True}
+    fake.answers["GET", "/info"] = (200, {"Name": "one", "Swarm": swarm})
+    nobody_leads(fake, {"ID": "n", "Spec": {"Role": "worker"}})
+    deadline = time.monotonic() + 60
+    node = docker_node._wait_for_role(Engine(fake.host), "/nodes/n", "worker", deadline)
+    assert node == {"ID": "n", "Spec": {"Role": "worker"}}
+    nobody_leads(fake, {})
+    with pytest.raises(ModuleFailed, match="does not have a leader"):
+        docker_node._wait_for_role(Engine(fake.host), "/nodes/n", "worker", time.monotonic())
+
+
+def test_a_manager_that_demotes_itself_cannot_see_it(fake):
+    swarm = {"LocalNodeState": "active", "ControlAvailable": False}
+    fake.answers["GET", "/info"] = (200, {"Name": "one", "Swarm": swarm})
+    fake.answers["GET", "/nodes/n"] = (503, {"message": "This node is not a swarm manager."})
+    deadline = time.monotonic() + 60
+    assert docker_node._wait_for_role(Engine(fake.host), "/nodes/n", "worker", deadline) is None
 
 
 def network_args(**args):
