@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.command_line import provision
+
+PATIENCE = 300.0
+"""Seconds for a cluster to be well, on a machine that is busy with others."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,33 @@ class CommandLine:
     def verify(self, *arguments: str, expect: int | None = 0) -> dict[str, str]:
         """Each proof, ``name`` or ``name [node]``, with its message if it failed, else ""."""
         report = self.folder / "verify.json"
+        report.unlink(missing_ok=True)
         self.run("verify", "--json", str(report), *arguments, expect=expect)
         proofs = json.loads(report.read_text())["proofs"]
         return {
             f"{proof['name']} [{proof['node']}]".removesuffix(" []"): proof["message"]
             for proof in proofs
         }
+
+    def proven(self, *arguments: str) -> None:
+        """Wait until every proof holds: what a test has started by hand nobody has waited for."""
+        deadline = time.monotonic() + PATIENCE
+        while failed := [said for said in self.verify(*arguments, expect=None).values() if said]:
+            assert time.monotonic() < deadline, "\n".join(failed)
+
+    def healthy(self) -> dict[str, Any]:
+        """What `status` tells once it finds all well.
+
+        It looks but once, and autopilot calls a server ill that was silent for 200 ms.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            done = self.run("status", "--json", expect=None)
+            found: dict[str, Any] = json.loads(done.stdout)
+            if found["healthy"]:
+                assert done.returncode == 0
+                return found
+            assert time.monotonic() < deadline, done.stdout
 
 
 @pytest.fixture(scope="session")

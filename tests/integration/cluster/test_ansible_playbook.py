@@ -13,7 +13,7 @@ from provision.resources import resource
 from tests.compat import ansible_venv
 from tests.integration.cluster.conftest import CommandLine
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
 
 
 def test_bare_nodes_become_a_cluster(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_bare_nodes_become_a_cluster(tmp_path: Path) -> None:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=800,
+            timeout=1200,
         )
         assert played.returncode == 0, played.stdout[-6000:] + played.stderr[-3000:]
         again = cluster.run("bootstrap")

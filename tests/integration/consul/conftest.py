@@ -48,7 +48,7 @@ def nothing_lost(lab: CommandLine, view: ClusterView) -> Iterator[Callable[[], N
     cluster = opened(lab)
     writers = [KvWriter(cluster, node) for node in view.servers[:2]]
     try:
-        for _ in range(200):
+        for _ in range(600):
             if all(writer.acknowledged > 5 for writer in writers):
                 break
             time.sleep(0.1)

@@ -32,7 +32,7 @@ from provision.transport.remote.scheduler import Scheduler, dask_sessions
 from provision.transport.session import Sessions
 from tests.integration.dask.conftest import DaskCluster, start
 
-pytestmark = [pytest.mark.node, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.node, pytest.mark.timeout(300)]
 
 EVERYTHING = """
 - hosts: all
@@ -202,8 +202,10 @@ def test_a_worker_that_dies_takes_only_what_was_under_way_on_it(
 - hosts: all
   gather_facts: false
   tasks:
-    - shell: rm -f /tmp/dask-over; echo $SSH_CONNECTION
-    - shell: while [ ! -e /tmp/dask-over ]; do sleep 0.05; done
+    - shell: rm -f /tmp/dask-over /tmp/dask-{{ inventory_hostname }}; echo $SSH_CONNECTION
+    - shell: |
+        touch /tmp/dask-{{ inventory_hostname }}
+        while [ ! -e /tmp/dask-over ]; do sleep 0.05; done
       when: inventory_hostname in ['ada', 'cyd']
     - shell: echo $SSH_CONNECTION
 """
@@ -217,7 +219,7 @@ def test_a_worker_that_dies_takes_only_what_was_under_way_on_it(
             ports[event.host] = int(event.result["stdout"].split()[1])
         if len(ports) == 3 and event.status is Status.SKIPPED:
             killed.set()
-            threading.Timer(0.3, _kill, (play, dask, ports)).start()
+            threading.Thread(target=_kill, args=(play, dask, ports), daemon=True).start()
 
     seen = play(text, sessions, watch)
     dask.add_workers(2)
@@ -236,6 +238,9 @@ def test_a_worker_that_dies_takes_only_what_was_under_way_on_it(
 
 
 def _kill(play: Callable[..., Seen], dask: DaskCluster, ports: dict[str, int]) -> None:
+    under_way = "while [ ! -e /tmp/dask-ada -o ! -e /tmp/dask-cyd ]; do sleep 0.05; done"
+    task = f"{{shell: '{under_way}'}}"
+    play(f"- hosts: cyd\n  gather_facts: false\n  tasks: [{task}]\n", None)
     for host in ("ada", "bob"):
         dask.worker_with_port(ports[host]).kill()
     _touch(play, "over")

@@ -61,7 +61,7 @@ def start(call, node, unit: str, port: int, options: str) -> None:
 
 def until(ask, done):
     """Its answer, once that is as ``done`` says."""
-    for _ in range(60):
+    for _ in range(240):
         answer = ask()
         if done(answer):
             return answer

@@ -66,7 +66,7 @@ def service(swarm, call):
 def running(call, node, name):
     """Wait for the service's tasks; the last seen."""
     tasks = []
-    for _ in range(60):
+    for _ in range(240):
         tasks = call(node, "docker_swarm_info", tasks=True, tasks_filters={"service": name})[
             "tasks"
         ]

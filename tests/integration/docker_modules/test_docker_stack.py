@@ -75,7 +75,7 @@ def deploy(manager, call):
     def deploy(text=FILE, variables=None, check=False, **more):
         given = {"PASSWORD": "sesame", **(variables or {})}
         stack = load_stack(NAME, [Source(text, "stack.yml", "/", no_file)], given)
-        args = {"name": NAME, "detach": False, "wait_timeout": 60, **stack.data(), **more}
+        args = {"name": NAME, "detach": False, "wait_timeout": 180, **stack.data(), **more}
         return call(manager, "docker_stack", check=check, diff=True, **args)
 
     yield deploy

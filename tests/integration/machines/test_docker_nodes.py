@@ -24,14 +24,14 @@ from provision.machines.driver import ClusterSpec, MachineSpec, MachineState
 pytestmark = pytest.mark.node
 
 
-def ssh(config: Path, node: str, command: str) -> str:
+def ssh(config: Path, node: str, command: str, timeout: float = 120) -> str:
     """Runs a command with OpenSSH from a directory that has nothing to do with the cluster."""
     done = subprocess.run(
         ["ssh", "-F", str(config), "-o", "BatchMode=yes", node, command],
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
@@ -133,7 +133,7 @@ def test_a_reboot_comes_back(fresh_lab: Any) -> None:
     ssh(fresh_lab.store.ssh_config, node.name, "systemd-run --on-active=1 systemctl reboot")
     container = docker.from_env().containers.get(node.name)
     first = container.attrs["State"]["StartedAt"]
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while container.attrs["State"]["StartedAt"] == first or container.status != "running":
         assert time.monotonic() < end, "it did not come back"
         time.sleep(0.2)
@@ -356,6 +356,7 @@ def test_unknown_options_are_refused() -> None:
         DockerDriver({"privileged": "maybe"})
 
 
+@pytest.mark.timeout(900)
 def test_containers_run_inside_a_node(fresh_lab: Any) -> None:
     (node,) = fresh_lab.grow(1)
     config = fresh_lab.store.ssh_config
@@ -365,6 +366,7 @@ def test_containers_run_inside_a_node(fresh_lab: Any) -> None:
         "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -qy "
         "--no-install-recommends docker.io docker-cli || apt-get install -qy "
         "--no-install-recommends docker.io",
+        timeout=600,
     )
     ssh(config, node.name, "apt-get install -qy --no-install-recommends busybox-static")
     ssh(

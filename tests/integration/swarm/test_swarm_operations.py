@@ -106,7 +106,8 @@ def test_what_has_nowhere_else_to_run_is_named(lab: CommandLine) -> None:
     assert nodes(lab)[4]["labels"] == {"disk": "ssd"}
     pinned = "--constraint node.labels.disk==ssd"
     lab.on(1, f"docker service create -q --name pinned {pinned} {KEEPS} provision/probe:1 sleep 1d")
-    refused = lab.run("node", "drain", "4", "--timeout", "3", expect=1)
+    # Long enough for a busy leader to find out that there is no node for it.
+    refused = lab.run("node", "drain", "4", "--timeout", "12", expect=1)
     assert "of pinned, 0 of 1 replicas run elsewhere (no suitable node" in refused.stderr
     lab.run("node", "activate", "4")
     lab.on(1, "docker service rm pinned")

@@ -53,7 +53,7 @@ def test_a_user_without_home_runs_from_a_directory_that_goes_away(
     assert set(found.splitlines()) == {"700 nobody"}
     session.call(Request("ping", {}))
     pool.close()
-    shell("for i in $(seq 50); do ls -d /tmp/tmp-agent-* || exit 0; sleep 0.1; done; exit 1")
+    shell("for i in $(seq 300); do ls -d /tmp/tmp-agent-* || exit 0; sleep 0.1; done; exit 1")
 
 
 def test_a_home_that_cannot_be_written(pool: SessionPool, account: Account, shell: Shell) -> None:
