@@ -26,6 +26,8 @@ KEY_BEFORE = "swarm_unlock_key_before"
 BACK = 90.0
 """Seconds for an unlocked manager to be one again."""
 
+_QUORUM = "managers need a quorum: are the others up? `provision status`"
+
 
 def declare(work: Operation, on: bool) -> None:
     """Switch autolock on or off, and remember it; the key is kept among the cluster's secrets.
@@ -75,33 +77,31 @@ def rotate(work: Operation) -> None:
 
 
 def unlock(work: Operation) -> Sequence[Node]:
-    """Unlock the nodes that are locked, and wait until they are back; which they were.
+    """Unlock the nodes that are locked, and wait until all are back; which they were.
 
     If there was no quorum without them there is a new leader now, who knows of no node how it is
-    until it has reported; that is waited for too.
+    until it has reported: that is waited for too.
 
     Raises:
         UsageError: the key is not known.
         MachineError: it does not fit, or a node does not come back.
     """
     view = work.view
-    locked = [node for node in view.nodes if _state(view, node) == "locked"]
+    states = _states(view)
+    locked = [node for node in view.nodes if states[node.name] == "locked"]
     if not locked:
         return []
     keys = _keys(work)
+    # All at once: a manager answers when there is a leader again, and that may need several.
+    if refused := view.each(locked, lambda node: _unlock(view, node, keys)):
+        raise MachineError(f"not unlocked: {'; '.join(map(str, refused))}")
     for node in locked:
-        if not any(_unlock(view, node, key) for key in keys):
-            raise MachineError(
-                "the swarm's key does not unlock it",
-                host=node.name,
-                hint="was it rotated by others? `docker swarm unlock` there asks for the key",
-            )
         work.say(f"{node.name}: unlocked")
-    unready = Probe("", "", lambda now: _not_back(now, locked))
-    if found := unready.settle(view, BACK):
+    there = [node for node in view.nodes if states[node.name] in ("locked", "active")]
+    back = Probe("", "", lambda now: _not_back(now, there))
+    if found := back.settle(view, BACK):
         raise MachineError(
-            f"unlocked, but after {BACK:g} s not back: {'; '.join(map(str, found))}",
-            hint="managers need a quorum: are the others up? `provision status`",
+            f"unlocked, but after {BACK:g} s not back: {'; '.join(map(str, found))}", hint=_QUORUM
         )
     return locked
 
@@ -128,30 +128,48 @@ def _keys(work: Operation) -> list[str]:
     return keys
 
 
-def _unlock(view: ClusterView, node: Node, key: str) -> bool:
-    # The key goes as tokens do: by curl's standard input.
-    body = json.dumps({"UnlockKey": key}).replace("\\", "\\\\").replace('"', '\\"')
-    answer = view.run(
-        node,
-        *("curl", "-sS", "--fail-with-body", "--max-time", "30", *SOCKET, "--config", "-"),
-        *("-H", "Content-Type: application/json", "-X", "POST", f"{API}/swarm/unlock"),
-        stdin=f'data = "{body}"\n',
-    )
-    return answer.rc == 0
+def _unlock(view: ClusterView, node: Node, keys: Sequence[str]) -> list[Finding]:
+    for key in keys:
+        # The key goes as tokens do: by curl's standard input.
+        body = json.dumps({"UnlockKey": key}).replace("\\", "\\\\").replace('"', '\\"')
+        try:
+            view.http(
+                node,
+                f"{API}/swarm/unlock",
+                *(*SOCKET, "-H", "Content-Type: application/json", "-X", "POST"),
+                expected="an unlocked manager",
+                stdin=f'data = "{body}"\n',
+                timeout=BACK,
+            )
+            return []
+        except NoAnswer as refused:
+            if "invalid key" not in refused.finding.found:
+                return [dataclasses.replace(refused.finding, hint=_QUORUM)]
+    hint = "was it rotated by others? `docker swarm unlock` there asks for the key"
+    return [Finding(node.name, "the swarm's key to unlock it", "it does not", hint)]
 
 
-def _state(view: ClusterView, node: Node) -> str:
-    try:
-        return str(swarm_of(view, node).get("LocalNodeState"))
-    except NoAnswer:
-        return "unknown"
+def _states(view: ClusterView) -> dict[str, str]:
+    """What each node that answers says of itself, by name; "" of others."""
+    states = {node.name: "" for node in view.nodes}
+
+    def ask(node: Node) -> Iterator[Finding]:
+        states[node.name] = str(swarm_of(view, node).get("LocalNodeState"))
+        return iter(())
+
+    view.each(view.nodes, ask)
+    return states
 
 
-def _not_back(view: ClusterView, unlocked: Sequence[Node]) -> Iterator[Finding]:
-    yield from view.each(unlocked, lambda node: _unready(view, node))
+def _not_back(view: ClusterView, there: Sequence[Node]) -> Iterator[Finding]:
+    found = view.each(there, lambda node: _unready(view, node))
+    yield from found
+    if found:
+        return
+    names = {node.name for node in there}
     for each in members(view, speaker(view)):
-        if each.state == "unknown":
-            yield Finding(each.name, "ready or down, as the leader sees it", "nothing heard yet")
+        if each.name in names and each.state != "ready":
+            yield Finding(each.name, "ready, as the managers see it", each.state)
 
 
 def _unready(view: ClusterView, node: Node) -> list[Finding]:

@@ -62,7 +62,9 @@ def leave(work: Operation, node: Node, *, answers: bool, wait: float = MOVE) -> 
             drain(work, node, manager, entry.id, wait)
         demote(work, manager, entry)
     if state not in ("inactive", ""):
-        _patiently(lambda: work.module(node, "docker_swarm", {"state": "absent"}))
+        # A locked one cannot tell what it is: it goes unasked. Who stays has demoted it by now.
+        args = {"state": "absent", "force": state == "locked"}
+        _patiently(lambda: work.module(node, "docker_swarm", args))
     for entry in entries:
         _forget(work, manager, entry, force=not answers)
     if entries or state not in ("inactive", ""):

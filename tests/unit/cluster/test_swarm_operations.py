@@ -148,14 +148,16 @@ def test_the_inventory_tells_availability_labels_and_autolock() -> None:
     assert told["hosts"]["n1"]["swarm_node_labels"] == {"zone": "b"}
 
 
-def test_nodes_that_a_new_leader_has_not_heard_of_are_not_back_yet() -> None:
-    """It lists all as unknown at first, also workers that were never locked."""
+def test_who_was_there_is_back_when_the_managers_call_it_ready() -> None:
+    """A new leader lists all as unknown at first, also workers that were never locked."""
     silent = row("c", "n3") | {"Status": {"State": "unknown"}}
     rows = [row("a", "n1", Leader=True, Reachability="reachable"), row("b", "n2"), silent]
-    seen = view(
-        n1=info("active", manager=True) | {"/nodes": rows}, n2=info("pending", manager=False)
-    )
-    found = [(each.node, each.found) for each in _not_back(seen, NODES[:2])]
-    assert found == [("n2", "state 'pending'"), ("n3", "nothing heard yet")]
-    silent["Status"]["State"] = "down"
-    assert [each.node for each in _not_back(seen, NODES[:1])] == []
+    manager = info("active", manager=True) | {"/nodes": rows}
+    worker = info("active", manager=False)
+    seen = view(n1=manager, n2=info("pending", manager=True), n3=worker)
+    assert [(each.node, each.found) for each in _not_back(seen, NODES)] == [
+        ("n2", "state 'pending'")
+    ]
+    seen = view(n1=manager, n2=manager, n3=worker)
+    assert [(each.node, each.found) for each in _not_back(seen, NODES)] == [("n3", "unknown")]
+    assert list(_not_back(seen, NODES[:2])) == []  # n3 did not answer before either
