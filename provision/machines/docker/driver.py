@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,10 @@ from provision.machines import host_limits, subnets
 from provision.machines.docker import boot as docker_boot
 from provision.machines.docker import network as docker_network
 from provision.machines.docker import volumes
+from provision.machines.docker.creating import new_container
 from provision.machines.docker.engine import Engine, said
 from provision.machines.docker.labels import CLUSTER, INDEX, MACHINE, require_owner
-from provision.machines.docker.node import MIB, NodePlan, start_new
+from provision.machines.docker.node import MIB, NodePlan
 from provision.machines.docker.shape import check_shape, disk_note
 from provision.machines.driver import (
     ClusterSpec,
@@ -109,14 +109,9 @@ class DockerDriver:
     def create(self, cluster: ClusterSpec, spec: MachineSpec, say: Progress) -> Endpoint:
         network = docker_network.ensure(self._engine, cluster, say)
         address = subnets.address(docker_network.subnet_of(network), spec.index)
-        container = self._find(cluster, spec.name)
-        if container is not None and container.status in ("created", "removing", "dead"):
-            say(spec.name, f"was left {container.status}: making it again")
-            self._remove(container)
-            container = None
+        container = self._begun(cluster, spec.name, say)
         if container is None:
             say(spec.name, "creating")
-            volumes.renew(self._engine, cluster, spec)
             plan = NodePlan(
                 cluster=cluster,
                 spec=spec,
@@ -127,7 +122,9 @@ class DockerDriver:
                 nameservers=host_limits.nameservers(),
                 disk_limit=spec.disk is not None and disk_note(self._engine.info, [spec]) is None,
             )
-            container = self._started(plan, say)
+            container = new_container(
+                self._engine, plan, say, lambda: self._begun(cluster, spec.name, say)
+            )
         else:
             self._resume(container, network, address)
         return self._booted(cluster, container, address, say)
@@ -203,6 +200,15 @@ class DockerDriver:
         require_owner("container", name, container.labels, cluster)
         return container
 
+    def _begun(self, cluster: ClusterSpec, name: str, say: Progress) -> Container | None:
+        """The machine's container if it was ever started; what was not is removed."""
+        container = self._find(cluster, name)
+        if container is None or container.status not in ("created", "removing", "dead"):
+            return container
+        say(name, f"was left {container.status}: making it again")
+        self._remove(container)
+        return None
+
     def _get(self, cluster: ClusterSpec, name: str) -> Container:
         container = self._find(cluster, name)
         if container is None:
@@ -232,16 +238,6 @@ class DockerDriver:
                     )
                     network.connect(container, ipv4_address=address)
                 container.start()
-
-    def _started(self, plan: NodePlan, say: Progress) -> Container:
-        """A new container; without its disk limit where only the engine knows that it cannot."""
-        try:
-            return start_new(self._engine, plan, say)
-        except MachineError as error:
-            if not plan.disk_limit or "storage-opt" not in error.message:
-                raise
-            say(plan.spec.name, f"the disk size is not enforced: {error}")
-            return start_new(self._engine, dataclasses.replace(plan, disk_limit=False), say)
 
     def _booted(
         self, cluster: ClusterSpec, container: Container, address: str, say: Progress
