@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from provision.cluster.operation import Operation
+from provision.cluster.swarm.archive import DIRECTORY
+from provision.cluster.swarm.identity import KEY as KEY_FILE
+from provision.cluster.swarm.identity import SEALED
 from provision.cluster.swarm.members import members, speaker
 from provision.errors import MachineError, ProvisionError, UsageError
 from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
-from provision.verify.probes.engine_api import API, SOCKET
+from provision.verify.probes.engine_api import API, SOCKET, engine
 from provision.verify.probes.swarm import swarm_of
 
 KEY = "swarm_unlock_key"
@@ -24,7 +27,7 @@ KEY_BEFORE = "swarm_unlock_key_before"
 """The one that was rotated away: a manager that was off then is still locked with it."""
 
 BACK = 90.0
-"""Seconds for an unlocked manager to be one again."""
+"""Seconds for an unlocked manager to be one again, and for managers to seal their keys or not."""
 
 _QUORUM = "managers need a quorum: are the others up? `provision status`"
 
@@ -32,14 +35,28 @@ _QUORUM = "managers need a quorum: are the others up? `provision status`"
 def declare(work: Operation, on: bool) -> None:
     """Switch autolock on or off, and remember it; the key is kept among the cluster's secrets.
 
+    Waits until every manager that answers would start locked, or would not: each hears of it
+    through raft, and one that restarts before starts as it would have until then.
+
     Raises:
         NoAnswer: no manager speaks for the swarm.
+        MachineError: a manager does not follow.
     """
     cluster = work.cluster
     cluster.shape = dataclasses.replace(cluster.shape, autolock=on)
     cluster.save()
     work.module(speaker(work.view), "docker_swarm", {"autolock_managers": on})
-    keep_key(work)
+    if on:
+        keep_key(work)  # before all else: nobody unlocks without it
+    taken_up = Probe("", "", lambda now: now.each(now.nodes, lambda node: _not_so(now, node, on)))
+    if found := taken_up.settle(work.view, BACK):
+        raise MachineError(
+            f"autolock is {'on' if on else 'off'}, but after {BACK:g} s not for all managers: "
+            f"{'; '.join(map(str, found))}",
+            hint="they hear of it through raft: `provision status`; then the same command again",
+        )
+    if not on:
+        keep_key(work)
 
 
 def keep_key(work: Operation) -> str | None:
@@ -80,7 +97,8 @@ def unlock(work: Operation) -> Sequence[Node]:
     """Unlock the nodes that are locked, and wait until all are back; which they were.
 
     If there was no quorum without them there is a new leader now, who knows of no node how it is
-    until it has reported: that is waited for too.
+    until it has reported, and connects to a manager that was away seconds after that one says that
+    it is back: both are waited for too.
 
     Raises:
         UsageError: the key is not known.
@@ -162,19 +180,37 @@ def _states(view: ClusterView) -> dict[str, str]:
 
 
 def _not_back(view: ClusterView, there: Sequence[Node]) -> Iterator[Finding]:
-    found = view.each(there, lambda node: _unready(view, node))
-    yield from found
-    if found:
+    identities = set()  # a node that was lost may have had the name of one
+
+    def unready(node: Node) -> Iterator[Finding]:
+        swarm = swarm_of(view, node)
+        identities.add(swarm.get("NodeID"))
+        if swarm.get("LocalNodeState") != "active" or swarm.get("Error"):
+            found = f"state '{swarm.get('LocalNodeState')}' {swarm.get('Error') or ''}".strip()
+            yield Finding(node.name, "an active swarm node", found)
+
+    if found := view.each(there, unready):
+        yield from found
         return
-    names = {node.name for node in there}
     for each in members(view, speaker(view)):
-        if each.name in names and each.state != "ready":
+        if each.id not in identities:
+            continue
+        if each.state != "ready":
             yield Finding(each.name, "ready, as the managers see it", each.state)
+        elif each.manager and each.reachability != "reachable":
+            yield Finding(each.name, "a manager that the leader reaches", each.reachability)
 
 
-def _unready(view: ClusterView, node: Node) -> list[Finding]:
-    swarm = swarm_of(view, node)
-    if swarm.get("LocalNodeState") == "active" and not swarm.get("Error"):
-        return []
-    found = f"state '{swarm.get('LocalNodeState')}' {swarm.get('Error') or ''}".strip()
-    return [Finding(node.name, "an active swarm node", found)]
+def _not_so(view: ClusterView, node: Node, locks: bool) -> Iterator[Finding]:
+    """Whether a manager's key is sealed although it is not to be, or the reverse."""
+    try:
+        info = engine(view, node, "/info", "a Docker Engine that answers")
+    except NoAnswer:
+        return  # it takes it up when it is back
+    if not (info.get("Swarm") or {}).get("ControlAvailable"):
+        return
+    file = f"{info['DockerRootDir']}/{DIRECTORY}/{KEY_FILE}"
+    sealed = view.run(node, "grep", "-q", SEALED, file).rc == 0
+    if sealed != locks:
+        wanted, found = ("sealed", "open") if locks else ("open", "sealed")
+        yield Finding(node.name, f"its key in {file} {wanted}", found)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from provision.cluster.inventory_file import inventory_text
-from provision.cluster.swarm.autolock import _not_back
+from provision.cluster.swarm.autolock import _not_back, _not_so
 from provision.cluster.swarm.availability import _services, _unmoved
 from provision.cluster.swarm.members import member, members, speaker
 from provision.cluster.swarm.tokens import masked
@@ -148,16 +148,63 @@ def test_the_inventory_tells_availability_labels_and_autolock() -> None:
     assert told["hosts"]["n1"]["swarm_node_labels"] == {"zone": "b"}
 
 
+def part(identity: str, state: str = "active", *, manager: bool = True) -> dict[str, Any]:
+    """What a member's own Engine tells of it."""
+    told = info(state, manager)
+    told["/info"]["Swarm"]["NodeID"] = identity
+    told["/info"]["DockerRootDir"] = "/d"
+    return told
+
+
 def test_who_was_there_is_back_when_the_managers_call_it_ready() -> None:
     """A new leader lists all as unknown at first, also workers that were never locked."""
     silent = row("c", "n3") | {"Status": {"State": "unknown"}}
     rows = [row("a", "n1", Leader=True, Reachability="reachable"), row("b", "n2"), silent]
-    manager = info("active", manager=True) | {"/nodes": rows}
-    worker = info("active", manager=False)
-    seen = view(n1=manager, n2=info("pending", manager=True), n3=worker)
+    manager = part("a") | {"/nodes": rows}
+    worker = part("c", manager=False)
+    seen = view(n1=manager, n2=part("b", "pending"), n3=worker)
     assert [(each.node, each.found) for each in _not_back(seen, NODES)] == [
         ("n2", "state 'pending'")
     ]
-    seen = view(n1=manager, n2=manager, n3=worker)
+    seen = view(n1=manager, n2=part("b"), n3=worker)
     assert [(each.node, each.found) for each in _not_back(seen, NODES)] == [("n3", "unknown")]
     assert list(_not_back(seen, NODES[:2])) == []  # n3 did not answer before either
+
+
+def test_a_manager_is_back_when_the_leader_reaches_it() -> None:
+    """Its own word comes seconds earlier. One that was lost may have had its name."""
+    back = row("b", "n2", Reachability="unreachable")
+    lost = row("x", "n2") | {"Status": {"State": "down"}}
+    rows = [row("a", "n1", Leader=True, Reachability="reachable"), back, lost]
+    seen = view(n1=part("a") | {"/nodes": rows}, n2=part("b"))
+    assert [(each.node, each.found) for each in _not_back(seen, NODES[:2])] == [
+        ("n2", "unreachable")
+    ]
+    back["ManagerStatus"]["Reachability"] = "reachable"
+    assert list(_not_back(seen, NODES[:2])) == []
+
+
+class Keys(Engines):
+    """Two managers and a worker; some managers have their key sealed."""
+
+    def __init__(self, *sealed: str) -> None:
+        super().__init__({"n1": part("a"), "n2": part("b"), "n3": part("c", manager=False)})
+        self._sealed = sealed
+
+    def run(self, node: str, command: str, stdin: str = "") -> Answer:
+        if command.startswith("grep"):
+            assert command.endswith(" /d/swarm/certificates/swarm-node.key")
+            return Answer(0 if node in self._sealed else 1, "", "")
+        return super().run(node, command, stdin)
+
+
+def test_autolock_is_on_when_every_manager_would_start_locked() -> None:
+    """A worker has no such key, and who does not answer takes it up later."""
+    seen = ClusterView([*NODES, Node("n4", "10.0.0.4", "manager", "server")], Keys("n1"))
+
+    def found(locks: bool) -> list[tuple[str, str]]:
+        findings = seen.each(seen.nodes, lambda node: _not_so(seen, node, locks))
+        return [(each.node, each.found) for each in findings]
+
+    assert found(True) == [("n2", "open")]
+    assert found(False) == [("n1", "sealed")]
