@@ -66,7 +66,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Leaves with Ansible's exit codes; see provision/errors.py."""
     # What imports and playbooks make stays: looking for garbage in it took 3 % of a short run,
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     # and looking through it again and again while Python takes itself down another 12 %.
     gc.freeze()

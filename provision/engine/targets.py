@@ -13,8 +13,7 @@ from provision.engine.options import RunOptions
 from provision.engine.truth import truth
 from provision.errors import InventoryError, PlaybookError, did_you_mean
 from provision.located import location_of
-from provision.playbook.values import BECOME_METHODS, CONNECTIONS, SSH
-from provision.transport.target import Become, Target
+from provision.transport.target import BECOME_METHODS, CONNECTIONS, SSH, Become, Target
 
 if TYPE_CHECKING:
     from provision.playbook.model import Settings

@@ -28,6 +28,7 @@ from provision.playbook.roles import RoleUse, place, read_role
 from provision.playbook.search import find_vars_file, no_vars_file
 from provision.playbook.tasks import read_nodes
 from provision.playbook.values import key_place
+from provision.transport.target import BECOME_METHODS, CONNECTIONS, SSH
 
 _IMPORT_KEYS = ("name", "tags", "vars", "when")
 # Sections and what is read apart; every other play keyword is a field of Play by its name.
@@ -185,8 +186,8 @@ def _read_play(
 def _check_reach(said: Settings, data: LocatedDict, at: Location) -> None:
     """Raises PlaybookError: a play's connection or become_method that there is not here."""
     for key, known in (
-        ("connection", (*values.CONNECTIONS, *values.SSH)),
-        ("become_method", values.BECOME_METHODS),
+        ("connection", (*CONNECTIONS, *SSH)),
+        ("become_method", BECOME_METHODS),
     ):
         value = getattr(said, key)
         if value and not is_template(value):

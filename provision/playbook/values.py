@@ -17,11 +17,6 @@ from provision.playbook.expressions import is_template
 Reader = Callable[[str, Any, Location], Any]
 """(what the value is called, the value, where it is) -> the value. Raises PlaybookError."""
 
-CONNECTIONS = ("ssh", "local")
-SSH = ("smart", "paramiko", "paramiko_ssh")
-"""Other names of Ansible's for it."""
-
-BECOME_METHODS = ("sudo", "su")
 STRATEGIES = ("linear", "free", "host_pinned")
 ORDERS = ("inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle")
 _PROMPT_KEYS = (

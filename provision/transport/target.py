@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+CONNECTIONS = ("ssh", "local")
+SSH = ("smart", "paramiko", "paramiko_ssh")
+"""Other names of Ansible's for ssh."""
+
+BECOME_METHODS = ("sudo", "su")
+
 
 @dataclass(frozen=True, slots=True)
 class Become:
