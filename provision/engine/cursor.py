@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provision.playbook.model import Block, Node, Task
 
@@ -41,8 +41,7 @@ class Group:
     extras: Extras = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Included:
+class Included(NamedTuple):
     """An include whose tasks are being gone through.
 
     Parameters:
@@ -57,6 +56,8 @@ class Included:
 
 @dataclass(slots=True)
 class _Frame:
+    """Tasks that a host stands in: a section, a block's stage, an include's or handlers."""
+
     nodes: Sequence[Node | Flush]
     path: Path
     extras: Extras = ()

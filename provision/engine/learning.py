@@ -7,8 +7,7 @@ it when the task has ended well: what failed has taught nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from provision.engine.memory import Memory
 
@@ -16,8 +15,7 @@ _VARIABLES = frozenset({"include_vars", "set_fact"})
 _TEACHES_NOTHING = frozenset({"debug"})
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(NamedTuple):
     """What one result teaches.
 
     Parameters:

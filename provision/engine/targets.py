@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provision.engine import ssh_arguments
 from provision.engine.options import RunOptions
@@ -58,8 +57,7 @@ _ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_
 NAMES = frozenset({*(name for names in _ALIASES.values() for name in names), *_ARGUMENTS})
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """A session's key: where, and as whom (None: as the user who logs in)."""
 
     target: Target

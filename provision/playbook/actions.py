@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from provision.agent.spec import Spec
 from provision.errors import Location, PlaybookError, nearest
@@ -22,8 +21,7 @@ _REMOVED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Parameters: local: it came from ``local_action``."""
 
     spec: Spec

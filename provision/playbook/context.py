@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from provision.errors import DataError, Location, PlaybookError
 from provision.located import LocatedStr, load_yaml
@@ -74,8 +74,7 @@ class Loading:
         return data
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """Parameters: settings: all that is handed down here. importing: files on the way."""
 
     file: Path

@@ -9,15 +9,14 @@ import importlib.util
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _VERSION = r"^__version__ = ['\"]([^'\"]+)"
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledAnsible:
+class InstalledAnsible(NamedTuple):
     """Parameters:
     core: the folder of the Python package ``ansible``.
     version: as in ``2.19.1``.

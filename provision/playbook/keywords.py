@@ -6,8 +6,7 @@ Source: https://docs.ansible.com/ansible/latest/reference_appendices/playbooks_k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from provision.errors import did_you_mean
 from provision.playbook import values
@@ -22,8 +21,7 @@ _PLAY: tuple[Level, ...] = ("play",)
 _BLOCK: tuple[Level, ...] = ("block",)
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(NamedTuple):
     """One keyword.
 
     Parameters:

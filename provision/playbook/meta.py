@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from provision.errors import Location, PlaybookError, did_you_mean
 from provision.located import LocatedDict, location_of
@@ -37,8 +37,7 @@ class Dependency:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
+class Meta(NamedTuple):
     """Parameters:
     argument_specs: entry point -> its declaration, as written.
     collections: where short names are looked up first.

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from provision.errors import Location
 
@@ -54,8 +54,7 @@ class Settings:
     delegate_facts: Any = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loop:
+class Loop(NamedTuple):
     """``loop:`` or ``with_X:`` with its ``loop_control``.
 
     Parameters:
@@ -201,5 +200,7 @@ class Play:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Playbook:
+    """A file's plays, those of the playbooks it imports included."""
+
     path: Path
     plays: Sequence[Play]

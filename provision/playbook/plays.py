@@ -158,7 +158,7 @@ def _read_play(
         nodes = data.get(key)
         if not isinstance(nodes, list):  # complained about among the play's keywords
             return []
-        inside = replace(around, handlers=handlers)
+        inside = around._replace(handlers=handlers)
         return read_nodes(nodes, inside, loading, location_of(nodes) or at)
 
     handlers = section("handlers", handlers=True)

@@ -74,7 +74,7 @@ def read_task_file(
     if resolved in around.importing:
         chain = " -> ".join(part.name for part in (*around.importing, resolved))
         raise PlaybookError(f"this file imports itself: {chain}", at=at)
-    inside = replace(around, file=path, importing=(*around.importing, resolved))
+    inside = around._replace(file=path, importing=(*around.importing, resolved))
     return read_nodes(loading.yaml(path, at), inside, loading, Location(str(path)))
 
 
@@ -103,7 +103,7 @@ def _read_block(data: LocatedDict, around: Surroundings, loading: Loading, at: L
     for key in _CHECKED_ONLY:
         if key in data:
             read_keyword(key, data, "block", at)
-    inside = replace(around, settings=inherit(around.settings, own))
+    inside = around._replace(settings=inherit(around.settings, own))
 
     def nodes(key: str) -> list[Node]:
         place = location_of(data.get(key)) or at
@@ -148,7 +148,7 @@ def _read_task(
     loop = read_loop(data, at)
 
     if action.spec.name in IMPORTS:
-        return import_nodes(action, args, data, replace(around, settings=settings), loading)
+        return import_nodes(action, args, data, around._replace(settings=settings), loading)
     apply = None
     if action.spec.name in INCLUDES:
         refuse_on_include(action.spec.name, data, at)

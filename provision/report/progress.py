@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from provision.engine import events
 from provision.engine.events import Event, Status
 from provision.report.text import clean
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(NamedTuple):
     """One host at work. Parameters: since: seconds since the epoch. output: its last line."""
 
     host: str
@@ -55,7 +54,7 @@ class Progress:
             if not lines:
                 return
             output = lines[-1].strip()
-        self._hosts[event.host] = replace(entry, output=output)
+        self._hosts[event.host] = entry._replace(output=output)
 
     def _finish(self, event: events.HostFinished) -> None:
         entry = self._hosts.get(event.host)

@@ -6,7 +6,7 @@ import re
 import secrets
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from provision.errors import UsageError
 from provision.transport.target import Become
@@ -57,8 +57,7 @@ _REFUSALS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Elevated:
+class Elevated(NamedTuple):
     """Parameters:
     argv: the whole command.
     prompt: what asks for the password, if anything may.

@@ -12,12 +12,11 @@ import fnmatch
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKey:
+class KnownKey(NamedTuple):
     """Parameters:
     kind: such as ``ssh-ed25519``.
     blob: the public key as on the wire.

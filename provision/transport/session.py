@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from provision.transport.target import Become, Target
 
@@ -43,8 +43,7 @@ class Request:
     job_directory: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back. ``failed`` is set in ``result`` exactly as Ansible sets it.
 
     A module that failed, timed out or crashed is a Reply with ``result["failed"]`` true and

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from provision.agent.spec import Spec
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from provision.engine.results import Result
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """The controller-side half of a task.
 
     Parameters:

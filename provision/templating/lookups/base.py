@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from provision.errors import DataError, TemplateError, did_you_mean
 from provision.templating.filters.basics import to_bool
@@ -14,8 +13,7 @@ from provision.templating.lazy import finalize
 from provision.templating.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One call of a lookup."""
 
     name: str
