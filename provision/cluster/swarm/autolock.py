@@ -16,7 +16,7 @@ from provision.cluster.swarm.identity import KEY as KEY_FILE
 from provision.cluster.swarm.identity import SEALED
 from provision.cluster.swarm.members import members, speaker
 from provision.errors import MachineError, ProvisionError, UsageError
-from provision.verify.probes.base import ClusterView, Finding, NoAnswer, Node, Probe
+from provision.verify.probes.base import LATE, ClusterView, Finding, NoAnswer, Node, Probe
 from provision.verify.probes.engine_api import API, SOCKET, engine
 from provision.verify.probes.swarm import swarm_of
 
@@ -28,6 +28,10 @@ KEY_BEFORE = "swarm_unlock_key_before"
 
 BACK = 90.0
 """Seconds for an unlocked manager to be one again, and for managers to seal their keys or not."""
+
+REFUSAL = 30.0
+"""Seconds in which an Engine refuses a key that does not fit. One that takes it may answer much
+later, when its node has its place again: 40 were seen, and a command on a node ends after 60."""
 
 _QUORUM = "managers need a quorum: are the others up? `provision status`"
 
@@ -157,10 +161,12 @@ def _unlock(view: ClusterView, node: Node, keys: Sequence[str]) -> list[Finding]
                 *(*SOCKET, "-H", "Content-Type: application/json", "-X", "POST"),
                 expected="an unlocked manager",
                 stdin=f'data = "{body}"\n',
-                timeout=BACK,
+                timeout=REFUSAL,
             )
             return []
         except NoAnswer as refused:
+            if refused.finding.found == LATE:
+                return []
             if "invalid key" not in refused.finding.found:
                 return [dataclasses.replace(refused.finding, hint=_QUORUM)]
     hint = "was it rotated by others? `docker swarm unlock` there asks for the key"

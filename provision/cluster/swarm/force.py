@@ -14,12 +14,16 @@ from collections.abc import Callable
 from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
 from provision.errors import MachineError
-from provision.verify.probes.base import NoAnswer, Node
+from provision.verify.probes.base import LATE, NoAnswer, Node
 from provision.verify.probes.engine_api import API, SOCKET, engine
 from provision.verify.probes.swarm import swarm_of
 
 PATIENCE = 180.0
 """Seconds for a swarm of one manager to have a leader: it is its own majority."""
+
+REFUSAL = 30.0
+"""Seconds in which an Engine refuses. One that does it answers when it leads, which may be later,
+and a command on a node ends after 60."""
 
 
 def force_new_cluster(work: SwarmOperation, node: Node) -> None:
@@ -36,14 +40,15 @@ def force_new_cluster(work: SwarmOperation, node: Node) -> None:
             *SOCKET,
             *("-X", "POST", "-H", "Content-Type: application/json", "--data", json.dumps(body)),
             expected="a swarm of its own",
-            timeout=120,
+            timeout=REFUSAL,
         )
     except NoAnswer as silence:
-        raise MachineError(
-            f"it does not go on alone: {silence.finding.found}",
-            host=node.name,
-            hint="journalctl -u docker there",
-        ) from silence
+        if silence.finding.found != LATE:
+            raise MachineError(
+                f"it does not go on alone: {silence.finding.found}",
+                host=node.name,
+                hint="journalctl -u docker there",
+            ) from silence
     deadline = time.monotonic() + PATIENCE
     while not _leads(work, node):
         if time.monotonic() > deadline:

@@ -21,6 +21,9 @@ from provision.verify.consul_tokens import ConsulTokens
 UNREACHABLE = 255
 """The status of a command on a node that cannot be reached, as ssh has it."""
 
+LATE = "it does not answer in time"
+"""What is found where an HTTP API says nothing within the seconds that it was given."""
+
 HTTP_TIMEOUT = 10
 """Seconds for one HTTP question."""
 
@@ -224,7 +227,7 @@ def _curl_failure(answer: Answer) -> str:
 
 _CURL = {
     7: "it refuses connections (is the service running?)",
-    28: "it does not answer in time",
+    28: LATE,
     52: "it closes the connection without an answer",
     56: "it breaks the connection off",
 }

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from provision.cluster.inventory_file import inventory_text
-from provision.cluster.swarm.autolock import _not_back, _not_so
+from provision.cluster.swarm.autolock import _not_back, _not_so, _unlock
 from provision.cluster.swarm.availability import _services, _unmoved
 from provision.cluster.swarm.members import member, members, speaker
 from provision.cluster.swarm.tokens import masked
@@ -182,6 +182,31 @@ def test_a_manager_is_back_when_the_leader_reaches_it() -> None:
     ]
     back["ManagerStatus"]["Reachability"] = "reachable"
     assert list(_not_back(seen, NODES[:2])) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (Answer(0, "\n200", ""), []),
+        # It answers once there is a quorum, whoever waits for it; a wrong key is refused at once.
+        (Answer(28, "\n000", "curl: (28) Operation timed out"), []),
+        (Answer(0, '{"message": "could not be unlocked: invalid key"}\n400', ""), ["it does not"]),
+        (Answer(7, "", "curl: (7) refused"), ["it refuses connections (is the service running?)"]),
+    ],
+)
+def test_an_engine_that_waits_for_a_quorum_has_taken_the_key(
+    answer: Answer, found: list[str]
+) -> None:
+    asked: list[str] = []
+
+    class Locked:
+        def run(self, node: str, command: str, stdin: str = "") -> Answer:
+            asked.append(command)
+            return answer
+
+    told = _unlock(ClusterView(NODES, Locked()), NODES[0], ["SWMKEY-1-x"])
+    assert [each.found for each in told] == found
+    assert "SWMKEY" not in asked[0]
 
 
 class Keys(Engines):
