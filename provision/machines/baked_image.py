@@ -7,6 +7,7 @@ whether they may stand for a node that is yet to be installed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,18 @@ class NodeImage:
 
 def node_images(engine: Engine) -> list[NodeImage]:
     """All node images of an engine, baked ones included, the newest first."""
+    from docker.errors import ImageNotFound
+
+    images = []
     with said("list the node images"):
-        images = engine.client.images.list(filters={"label": LABEL})
+        for listed in engine.client.api.images(filters={"label": LABEL}):
+            with suppress(ImageNotFound):  # somebody has just removed it
+                images.append(engine.client.images.get(listed["Id"]))
         containers = engine.client.api.containers(all=True)
     users: dict[str, list[str]] = {}
     for container in containers:
-        users.setdefault(container["ImageID"], []).append(container["Names"][0].lstrip("/"))
+        for name in (container["Names"] or ())[:1]:  # none: it is being removed
+            users.setdefault(container["ImageID"], []).append(name.lstrip("/"))
     found = [_node_image(image, users.get(str(image.id), [])) for image in images]
     return sorted(found, key=lambda image: image.created, reverse=True)
 

@@ -108,7 +108,7 @@ class NodeImages:
 
     def _exists(self, name: str) -> bool:
         with said(f"look for image {name}"):
-            return bool(self._engine.client.images.list(name=name))
+            return bool(self._engine.client.api.images(name=name))
 
     def _make(self, name: str, release: str, mirror: Mirror | None, say: Progress) -> None:
         failed: MachineError | None = None

@@ -193,7 +193,8 @@ def test_a_killed_up_is_completed_and_the_cluster_grows(cluster: CommandLine) ->
     )
     engine = docker.from_env()
     deadline = time.monotonic() + 120
-    while not engine.containers.list(all=True, filters={"name": cluster.node(4)}):
+    fourth: dict[str, Any] = {"name": cluster.node(4)}
+    while not engine.containers.list(all=True, filters=fourth, ignore_removed=True):
         assert time.monotonic() < deadline, "no fourth machine is made"
         time.sleep(0.1)
     os.kill(growing.pid, signal.SIGKILL)
