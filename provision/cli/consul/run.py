@@ -9,7 +9,10 @@ import click
 from provision.cli.context import common_options, settings
 
 
-@click.command("run", context_settings={"ignore_unknown_options": True})
+# What follows is consul's: the -v in its -log-level is not ours.
+@click.command(
+    "run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
 @click.option("--node", metavar="NODE", help="Where, by name or number. [default: a server]")
 @click.option("--management", is_flag=True, help="As who may change ACLs and take snapshots.")
 @common_options
