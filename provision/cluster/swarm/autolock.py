@@ -24,7 +24,8 @@ KEY = "swarm_unlock_key"
 """Its name among the cluster's secrets."""
 
 KEY_BEFORE = "swarm_unlock_key_before"
-"""The one that was rotated away: a manager that was off then is still locked with it."""
+"""The one that was rotated away or is wanted no more: a manager that was off then is still locked
+with it."""
 
 BACK = 90.0
 """Seconds for an unlocked manager to be one again, and for managers to seal their keys or not."""
@@ -64,7 +65,9 @@ def declare(work: Operation, on: bool) -> None:
 
 
 def keep_key(work: Operation) -> str | None:
-    """Read the key from a manager and keep it; None, and nothing kept, if autolock is off.
+    """Read the key from a manager and keep it; None if autolock is off.
+
+    Then the last one is kept for as long as a manager is away or locked, and nothing afterwards.
 
     Raises:
         NoAnswer: no manager speaks for the swarm.
@@ -75,7 +78,8 @@ def keep_key(work: Operation) -> str | None:
     known = store.read_secrets()
     others = {name: text for name, text in known.items() if name not in (KEY, KEY_BEFORE)}
     if key is None:
-        wanted = others
+        last = known.get(KEY) or known.get(KEY_BEFORE)
+        wanted = others | ({KEY_BEFORE: last} if last and _away(work.view) else {})
     elif known.get(KEY) in (None, key):
         wanted = known | {KEY: key}
     else:
@@ -183,6 +187,12 @@ def _states(view: ClusterView) -> dict[str, str]:
 
     view.each(view.nodes, ask)
     return states
+
+
+def _away(view: ClusterView) -> bool:
+    """Whether a manager is silent, or locked."""
+    states = _states(view)
+    return any(states[node.name] != "active" for node in view.managers)
 
 
 def _not_back(view: ClusterView, there: Sequence[Node]) -> Iterator[Finding]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from provision.cluster.inventory_file import inventory_text
-from provision.cluster.swarm.autolock import _not_back, _not_so, _unlock
+from provision.cluster.operation import Operation
+from provision.cluster.swarm.autolock import KEY, KEY_BEFORE, _not_back, _not_so, _unlock, keep_key
 from provision.cluster.swarm.availability import _services, _unmoved
 from provision.cluster.swarm.members import member, members, speaker
 from provision.cluster.swarm.tokens import masked
@@ -233,3 +235,19 @@ def test_autolock_is_on_when_every_manager_would_start_locked() -> None:
 
     assert found(True) == [("n2", "open")]
     assert found(False) == [("n1", "sealed")]
+
+
+@pytest.mark.parametrize(("other", "kept"), [("active", {}), ("locked", {KEY_BEFORE: "old"})])
+def test_the_last_key_is_kept_while_a_manager_may_be_locked_with_it(
+    other: str, kept: dict[str, str]
+) -> None:
+    secrets = {KEY: "old", "gossip": "g"}
+    written: list[dict[str, str]] = []
+    store = SimpleNamespace(read_secrets=secrets.copy, write_secrets=written.append)
+    work = SimpleNamespace(
+        view=view(n1=info("active", manager=True), n2=info(other, manager=True)),
+        module=lambda node, name, args: {"swarm_unlock_key": None},
+        cluster=SimpleNamespace(store=store),
+    )
+    assert keep_key(cast(Operation, work)) is None
+    assert written == [{"gossip": "g", **kept}]
