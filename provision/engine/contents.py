@@ -13,6 +13,12 @@ from provision.agent.files import md5sum
 from provision.engine.files import read
 from provision.errors import Location
 
+INLINE = 128 * 1024
+"""Bytes that are sent at once; more only if the node does not have them yet."""
+
+BATCH = 1024 * 1024
+"""Bytes of small files that go together."""
+
 LARGE = 1 << 20
 """Bytes from which a file is read once for all hosts that are sent it at the same time."""
 

@@ -7,18 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provision.agent.modules.copy import SPEC
-from provision.engine.contents import Content
+from provision.engine.contents import INLINE, Content
 from provision.errors import TaskFailed
 
 if TYPE_CHECKING:
     from provision.engine.context import Context
     from provision.engine.results import Result
-
-INLINE = 128 * 1024
-"""Bytes that are sent at once; more only if the node does not have them yet."""
-
-BATCH = 1024 * 1024
-"""Bytes of small files that go together."""
 
 _KNOWN = frozenset(param.name for param in SPEC.params)
 

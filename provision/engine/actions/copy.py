@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from provision.engine.actions.base import Action
 from provision.engine.contents import Content
 from provision.engine.files import find, read
 from provision.engine.pipeline import Pipeline
-from provision.engine.send import BATCH, INLINE, Small, results_of, send, several
-from provision.engine.tree import Part, parts
+from provision.engine.send import Small, results_of, send, several
+from provision.engine.tree import Part, Tree
 from provision.errors import TaskFailed
 
 if TYPE_CHECKING:
@@ -56,16 +57,17 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
     }
     diffs: list[Any] = []
     try:
-        found = list(parts(str(source), args["local_follow"]))
+        tree = context.run.trees.get(
+            context.task.id, str(source), follow=args["local_follow"], decrypt=args["decrypt"]
+        )
     except OSError as error:
         raise TaskFailed(
             f"cannot read {error.filename}: {error.strerror or error}", at=context.task.at
         ) from None
-    alone = sum(part.kind == "file" for part in found) == 1
-    answers = _bring(context, found, str(root), alone)
+    answers = _bring(context, tree, str(root))
     for result in itertools.chain.from_iterable(map(results_of, answers)):
         changed = out["changed"] or bool(result.get("changed"))
-        if alone and "checksum" in result:
+        if tree.alone and "checksum" in result:
             out = dict(result)
         out["changed"] = changed
         diff = result.get("diff")
@@ -79,49 +81,37 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
     return out
 
 
-def _bring(context: Context, entries: Iterable[Part], root: str, alone: bool) -> Iterator[Result]:
-    """Bring a folder's parts to the node, in their order; small files between others together.
-
-    Parameters:
-        alone: there is one file, whose result is the task's.
-    """
+def _bring(context: Context, tree: Tree, root: str) -> Iterator[Result]:
+    """Bring a folder's parts to the node, in their order; small files between others together."""
     args = context.args
     for_folders = _folder_arguments(context)
-    below = root.rstrip("/")
     pipeline = Pipeline(context)
-    small: list[Small] = []
-    size = 0
-    for part in entries:
-        dest = f"{below}/{part.below}" if part.below else root
-        if part.kind == "file" and part.size <= INLINE and not alone:
-            content = _small(context, part.path)
-            small.append(Small(content, part.path, dest))
-            size += len(content.data)
-            if size <= BATCH:
-                continue
-        yield from _together(context, pipeline, small)
-        small, size = [], 0
-        if part.kind == "folder":
-            yield from pipeline.call("file", {**for_folders, "path": dest})
-        elif part.kind == "link":
-            yield from pipeline.call("file", _link_arguments(context, part.path, dest))
-        elif part.size > INLINE or alone:
+
+    def place(part: Part) -> str:
+        return f"{root.rstrip('/')}/{part.below}" if part.below else root
+
+    for number, step in enumerate(tree.steps):
+        if not isinstance(step, Part):
+            contents = tree.contents(number, functools.partial(_small, context))
+            files = [
+                Small(content, part.path, place(part))
+                for part, content in zip(step, contents, strict=True)
+            ]
+            yield from pipeline.call("copy", *several(context, files))
+        elif step.kind == "folder":
+            yield from pipeline.call("file", {**for_folders, "path": place(step)})
+        elif step.kind == "link":
+            yield from pipeline.call("file", _link_arguments(context, step.path, place(step)))
+        else:
             yield from pipeline.finish()
-            path = Path(part.path)
-            yield send(context, _content(context, path), path, {**args, "dest": dest})
-    yield from _together(context, pipeline, small)
+            path = Path(step.path)
+            yield send(context, _content(context, path), path, {**args, "dest": place(step)})
     yield from pipeline.finish()
 
 
-def _small(context: Context, path: str) -> Content:
+def _small(context: Context, part: Part) -> Content:
     vault = context.run.options.vault
-    return Content(read(path, vault, context.args["decrypt"], context.task.at))
-
-
-def _together(context: Context, pipeline: Pipeline, files: Sequence[Small]) -> Iterator[Result]:
-    """Send small files; the answers that have come meanwhile."""
-    if files:
-        yield from pipeline.call("copy", *several(context, files))
+    return Content(read(part.path, vault, context.args["decrypt"], context.task.at))
 
 
 def _link_arguments(context: Context, path: str, dest: str) -> dict[str, Any]:

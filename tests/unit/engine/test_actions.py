@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from provision.engine.contents import INLINE
 from provision.engine.pipeline import WINDOW
-from provision.engine.send import INLINE
 from provision.inventory import Vault
 from tests.unit.engine.harness import Kitchen
 

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from provision.engine import contents
-from provision.engine.contents import LARGE, Contents
-from provision.engine.send import INLINE
+from provision.engine.contents import INLINE, LARGE, Contents
 from provision.errors import TaskFailed
 from provision.transport.session import Request
 from provision.transport.target import Target
