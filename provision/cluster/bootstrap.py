@@ -14,7 +14,7 @@ from provision.cluster.cluster import Cluster
 from provision.cluster.consul import certificates as consul_certificates
 from provision.cluster.operation import Operation
 from provision.cluster.plays import run_playbooks
-from provision.cluster.swarm.autolock import keep_key
+from provision.cluster.swarm.autolock import take_up
 from provision.cluster.timing import Timings
 from provision.engine.events import RunFinished, Subscriber
 from provision.errors import MachineError, ProvisionError, Unreachable, UsageError
@@ -133,9 +133,10 @@ def _taken_up(runs: Mapping[str, RunFinished]) -> bool:
 
 def _keep_key(cluster: Cluster, sessions: SessionPool, *, failed: bool) -> None:
     """Keep the key of a swarm with autolock, which may be on even if the play failed later."""
-    if cluster.shape.autolock is not None:
+    on = cluster.shape.autolock
+    if on is not None:
         with suppress(NoAnswer, ProvisionError) if failed else nullcontext():
-            keep_key(Operation(cluster, sessions, lambda line: None))
+            take_up(Operation(cluster, sessions, lambda line: None), on)
 
 
 def _require_software(view: ClusterView) -> None:

@@ -19,7 +19,7 @@ from provision.engine.options import RunOptions
 from provision.engine.owed import Owed
 from provision.engine.stats import Stats
 from provision.engine.targets import LOCAL_NAMES
-from provision.engine.tree import Trees
+from provision.engine.tree import Batches
 from provision.errors import Location
 from provision.inventory import Inventory, refresh_inventory
 from provision.inventory.varfiles import read_yaml
@@ -65,7 +65,7 @@ class Run:
         self.lock = threading.RLock()
         self.connections = Connections(self)
         self.contents = Contents(options.vault)
-        self.trees = Trees()
+        self.batches = Batches()
         self.start_at = options.start_at_task
         self.ask_step = options.step
         self.loaded: dict[Any, Any] = {}

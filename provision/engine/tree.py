@@ -6,12 +6,11 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
-from weakref import WeakValueDictionary
 
 from provision.engine.contents import BATCH, INLINE, Content
 
 KEPT = 16
-"""Steps whose files stay in memory for hosts that come later, each of BATCH bytes at most."""
+"""Batches whose files stay in memory for hosts that come later, each of BATCH bytes at most."""
 
 
 class Part(NamedTuple):
@@ -21,12 +20,18 @@ class Part(NamedTuple):
         below: its path from the folder; "" for the folder itself.
         kind: ``folder``, ``file`` or ``link``.
         size: a file's bytes.
+        stamp: of a file, other numbers once it has been written or replaced.
     """
 
     path: str
     below: str
     kind: str
     size: int = 0
+    stamp: tuple[int, ...] = ()
+
+
+Step = Part | tuple[Part, ...]
+"""What goes to a node at once: a part, or small files."""
 
 
 def parts(folder: str, follow: bool, below: str = "") -> Iterator[Part]:
@@ -50,14 +55,18 @@ def parts(folder: str, follow: bool, below: str = "") -> Iterator[Part]:
         elif entry.is_symlink() and not follow:
             yield Part(entry.path, inside, "link")
         else:
-            size = entry.stat().st_size if entry.is_file() else 0
-            yield Part(entry.path, inside, "file", size)
+            yield Part(entry.path, inside, "file", *_size_and_stamp(entry))
+
+
+def _size_and_stamp(entry: os.DirEntry[str]) -> tuple[int, tuple[int, ...]]:
+    if not entry.is_file():
+        return 0, ()
+    found = entry.stat()
+    return found.st_size, (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
 
 
 class Tree:
-    """A folder that hosts are sent: listed once, and its small files read and hashed once.
-
-    Of 2,000 files that costs two of three hosts half of what it cost them.
+    """A folder that a host is sent.
 
     Attributes:
         alone: it holds one file, whose result is the task's.
@@ -70,30 +79,16 @@ class Tree:
     def __init__(self, folder: str, follow: bool) -> None:
         found = list(parts(folder, follow))
         self.alone = sum(part.kind == "file" for part in found) == 1
-        self.steps: Sequence[Part | list[Part]] = found if self.alone else list(_steps(found))
-        self._reading = threading.Lock()
-        self._contents: dict[int, list[Content]] = {}
-
-    def contents(self, number: int, read: Callable[[Part], Content]) -> list[Content]:
-        """What the small files of a step hold. Raises as ``read``."""
-        with self._reading:
-            found = self._contents.get(number)
-            if found is None:
-                step = self.steps[number]
-                assert isinstance(step, list)
-                found = self._contents[number] = [read(part) for part in step]
-                if len(self._contents) > KEPT:
-                    del self._contents[next(iter(self._contents))]
-            return found
+        self.steps: Sequence[Step] = found if self.alone else list(_steps(found))
 
 
-def _steps(found: Sequence[Part]) -> Iterator[Part | list[Part]]:
+def _steps(found: Sequence[Part]) -> Iterator[Step]:
     small: list[Part] = []
     size = 0
     for part in found:
         fits = part.kind == "file" and part.size <= INLINE
         if small and (not fits or size + part.size > BATCH):
-            yield small
+            yield tuple(small)
             small, size = [], 0
         if fits:
             small.append(part)
@@ -101,21 +96,36 @@ def _steps(found: Sequence[Part]) -> Iterator[Part | list[Part]]:
         else:
             yield part
     if small:
-        yield small
+        yield tuple(small)
 
 
-class Trees:
-    """The folders that some host is being sent. Who begins with one later gets its own."""
+class Batches:
+    """Small files that go together, read and hashed once for all hosts that are sent them.
+
+    Of 2,000 files that costs two of three hosts half of what it cost them. A file that has been
+    written meanwhile has another stamp, and is read again.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: WeakValueDictionary[tuple[object, ...], Tree] = WeakValueDictionary()
+        self._known: dict[tuple[object, ...], _Batch] = {}
 
-    def get(self, task: int, folder: str, *, follow: bool, decrypt: bool) -> Tree:
-        """A task's folder. Raises OSError."""
-        key = (task, folder, follow, decrypt)
+    def get(
+        self, files: tuple[Part, ...], decrypt: bool, read: Callable[[Part], Content]
+    ) -> Sequence[Content]:
+        """What files hold. Raises as ``read``."""
         with self._lock:
-            tree = self._known.get(key)
-            if tree is None:
-                tree = self._known[key] = Tree(folder, follow)
-        return tree
+            batch = self._known.pop((files, decrypt), None) or _Batch()
+            self._known[files, decrypt] = batch
+            if len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+        with batch.reading:
+            if not batch.contents:
+                batch.contents = [read(file) for file in files]
+            return batch.contents
+
+
+class _Batch:
+    def __init__(self) -> None:
+        self.reading = threading.Lock()
+        self.contents: list[Content] = []

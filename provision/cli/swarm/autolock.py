@@ -33,8 +33,8 @@ def autolock(ctx: click.Context, /, state: str) -> None:
 @click.pass_context
 def unlock(ctx: click.Context, /) -> None:
     """Unlock the managers that restarted locked, and wait until they are back."""
-    from provision.cluster.swarm.autolock import unlock
     from provision.cluster.swarm.operation import SwarmOperation
+    from provision.cluster.swarm.unlocking import unlock
 
     with working(ctx, SwarmOperation) as work:
         found = unlock(work)

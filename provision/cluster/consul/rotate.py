@@ -152,7 +152,8 @@ def _of_all(ask: Callable[[], Result]) -> Result:
         try:
             return ask()
         except NoAnswer as silence:
-            missed = "nodes reported" in silence.finding.found  # "3/4 nodes reported success"
+            # "3/4 nodes reported success"; "reported failure" is a refusal.
+            missed = "nodes reported success" in silence.finding.found
             if not missed or time.monotonic() > deadline:
                 raise
         time.sleep(1)

@@ -77,27 +77,30 @@ def _wait_until_caught_up(view: ClusterView, node: Node) -> None:
     goal = max(_indexes(view, asked).values(), default=0)
     deadline = time.monotonic() + SETTLE
     while (
-        not _knows_us(view, node)
+        (stranger := _stranger(view, node))
         or consul.autopilot.findings(view)
         or (node.consul == "server" and _indexes(view, asked).get(node.name, 0) < goal)
     ):
         if time.monotonic() > deadline:
             raise MachineError(
-                f"it has not caught up with the others within {SETTLE:g} s",
+                stranger or f"it has not caught up with the others within {SETTLE:g} s",
                 host=node.name,
                 hint="the other nodes still run the old version; journalctl -u consul there",
             )
         time.sleep(0.5)
 
 
-def _knows_us(view: ClusterView, node: Node) -> bool:
-    """Whether an agent tells its version: one that has just been restarted answers 403 until it has
-    read its log so far, or asked a server about the token.
+def _stranger(view: ClusterView, node: Node) -> str:
+    """Why an agent does not tell its version; "" if it does.
+
+    One that has just been restarted answers 403 until it has read its log so far, or asked a
+    server about the token.
     """
     try:
-        return bool(_version(view, node))
-    except NoAnswer:
-        return False
+        _version(view, node)
+    except NoAnswer as silence:
+        return silence.finding.found
+    return ""
 
 
 def _indexes(view: ClusterView, asked: Node) -> dict[str, int]:

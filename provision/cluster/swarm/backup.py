@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from provision.cluster.operation import SETTLE
 from provision.cluster.swarm import archive, state_copy
 from provision.cluster.swarm.archive import About
-from provision.cluster.swarm.autolock import unlock
 from provision.cluster.swarm.identity import MANAGER
 from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
+from provision.cluster.swarm.unlocking import unlock
 from provision.cluster.whole_file import replacing
 from provision.errors import MachineError, UsageError
 from provision.verify.probes.base import NoAnswer, Node

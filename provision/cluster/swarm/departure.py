@@ -62,8 +62,10 @@ def leave(work: Operation, node: Node, *, answers: bool, wait: float = MOVE) -> 
             drain(work, node, manager, entry.id, wait)
         demote(work, manager, entry)
     if state not in ("inactive", ""):
-        # A locked one cannot tell what it is: it goes unasked. Who stays has demoted it by now.
-        args = {"state": "absent", "force": state == "locked"}
+        # A locked one cannot tell what it is, and goes by force: demoted by now, and of this swarm
+        # by its certificate.
+        here = (swarm_of(view, manager).get("Cluster") or {}).get("ID")
+        args = {"state": "absent", "force": state == "locked", "cluster_id": here}
         _patiently(lambda: work.module(node, "docker_swarm", args))
     for entry in entries:
         _forget(work, manager, entry, force=not answers)

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 
 from provision.cluster.operation import SETTLE
 from provision.cluster.swarm import backup, packages
-from provision.cluster.swarm.autolock import unlock
 from provision.cluster.swarm.availability import drain
 from provision.cluster.swarm.members import Member, members, speaker
 from provision.cluster.swarm.operation import SwarmOperation
 from provision.cluster.swarm.packages import Change
+from provision.cluster.swarm.unlocking import unlock
 from provision.errors import MachineError, ProvisionError, UsageError
 from provision.verify.probes import swarm
 from provision.verify.probes.base import NoAnswer, Node

@@ -57,9 +57,7 @@ def _directory(context: Context, source: Path, *, inside: bool) -> Result:
     }
     diffs: list[Any] = []
     try:
-        tree = context.run.trees.get(
-            context.task.id, str(source), follow=args["local_follow"], decrypt=args["decrypt"]
-        )
+        tree = Tree(str(source), args["local_follow"])
     except OSError as error:
         raise TaskFailed(
             f"cannot read {error.filename}: {error.strerror or error}", at=context.task.at
@@ -86,13 +84,14 @@ def _bring(context: Context, tree: Tree, root: str) -> Iterator[Result]:
     args = context.args
     for_folders = _folder_arguments(context)
     pipeline = Pipeline(context)
+    read_small = functools.partial(_small, context)
 
     def place(part: Part) -> str:
         return f"{root.rstrip('/')}/{part.below}" if part.below else root
 
-    for number, step in enumerate(tree.steps):
+    for step in tree.steps:
         if not isinstance(step, Part):
-            contents = tree.contents(number, functools.partial(_small, context))
+            contents = context.run.batches.get(step, args["decrypt"], read_small)
             files = [
                 Small(content, part.path, place(part))
                 for part, content in zip(step, contents, strict=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from provision.errors import MachineError
 from provision.machines.docker import volumes
 from provision.machines.docker.engine import Engine
-from provision.machines.docker.node import NodePlan, start_new
+from provision.machines.docker.node import NodePlan, start_new, under_way
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 APPEARS = 30.0
 """Seconds for the engine to end a creation that a killed command had asked for."""
-
-_UNDER_WAY = ("is already in use by container", "volume is in use")
-"""What it says meanwhile of the container's name, and of its volumes."""
 
 
 def new_container(
@@ -38,15 +35,17 @@ def new_container(
         MachineError: the engine refuses; or the name is another machine's.
     """
     deadline = time.monotonic() + APPEARS
+    again = False
     while True:
         try:
+            if again:
+                clear()
             volumes.renew(engine, plan.cluster, plan.spec)
             return _started(engine, plan, say)
         except MachineError as error:
-            under_way = any(word in error.message for word in _UNDER_WAY)
-            if not under_way or time.monotonic() > deadline:
+            if not under_way(error) or time.monotonic() > deadline:
                 raise
-        clear()
+        again = True
         time.sleep(0.2)
 
 

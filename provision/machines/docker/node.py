@@ -56,6 +56,16 @@ class NodePlan:
     disk_limit: bool
 
 
+_UNDER_WAY = ("is already in use by container", "volume is in use", "already in progress")
+
+
+def under_way(error: MachineError) -> bool:
+    """Whether the engine is still at what an earlier command asked for: it holds the container's
+    name or its volumes, or removes it.
+    """
+    return any(word in error.message for word in _UNDER_WAY)
+
+
 def start_new(engine: Engine, plan: NodePlan, say: Progress) -> Container:
     """Create and start a node's container, with privileges if they work, else capabilities.
 
@@ -75,6 +85,8 @@ def start_new(engine: Engine, plan: NodePlan, say: Progress) -> Container:
                 try:
                     container = _start(engine, plan, privileged=True)
                 except MachineError as error:
+                    if under_way(error):
+                        raise
                     say(plan.spec.name, f"not privileged ({error}); with capabilities instead")
                     container = _start(engine, plan, privileged=False)
                     _privileged_works[identity] = False

@@ -13,10 +13,11 @@ import yaml
 
 from provision.cluster.inventory_file import inventory_text
 from provision.cluster.operation import Operation
-from provision.cluster.swarm.autolock import KEY, KEY_BEFORE, _not_back, _not_so, _unlock, keep_key
+from provision.cluster.swarm.autolock import KEY, KEYS_BEFORE, _not_so, keep_key
 from provision.cluster.swarm.availability import _services, _unmoved
 from provision.cluster.swarm.members import member, members, speaker
 from provision.cluster.swarm.tokens import masked
+from provision.cluster.swarm.unlocking import _not_back, _unlock
 from provision.errors import UsageError
 from provision.machines.driver import Endpoint
 from provision.verify.probes.base import Answer, ClusterView, NoAnswer, Node
@@ -169,8 +170,9 @@ def test_who_was_there_is_back_when_the_managers_call_it_ready() -> None:
         ("n2", "state 'pending'")
     ]
     seen = view(n1=manager, n2=part("b"), n3=worker)
-    assert [(each.node, each.found) for each in _not_back(seen, NODES)] == [("n3", "unknown")]
-    assert list(_not_back(seen, NODES[:2])) == []  # n3 did not answer before either
+    assert [(each.node, each.found) for each in _not_back(seen, NODES[:2])] == [("n3", "unknown")]
+    silent["Status"]["State"] = "down"  # heard of, and not the managers' business
+    assert list(_not_back(seen, NODES[:2])) == []
 
 
 def test_a_manager_is_back_when_the_leader_reaches_it() -> None:
@@ -192,6 +194,7 @@ def test_a_manager_is_back_when_the_leader_reaches_it() -> None:
         (Answer(0, "\n200", ""), []),
         # It answers once there is a quorum, whoever waits for it; a wrong key is refused at once.
         (Answer(28, "\n000", "curl: (28) Operation timed out"), []),
+        (Answer(0, '{"message": "swarm is not locked"}\n409', ""), []),  # somebody was quicker
         (Answer(0, '{"message": "could not be unlocked: invalid key"}\n400', ""), ["it does not"]),
         (Answer(7, "", "curl: (7) refused"), ["it refuses connections (is the service running?)"]),
     ],
@@ -237,17 +240,28 @@ def test_autolock_is_on_when_every_manager_would_start_locked() -> None:
     assert found(False) == [("n1", "sealed")]
 
 
-@pytest.mark.parametrize(("other", "kept"), [("active", {}), ("locked", {KEY_BEFORE: "old"})])
-def test_the_last_key_is_kept_while_a_manager_may_be_locked_with_it(
-    other: str, kept: dict[str, str]
-) -> None:
-    secrets = {KEY: "old", "gossip": "g"}
-    written: list[dict[str, str]] = []
-    store = SimpleNamespace(read_secrets=secrets.copy, write_secrets=written.append)
+def autolocked(secrets: dict[str, str], key: str | None, other: str) -> dict[str, str]:
+    """The secrets once a manager has told the key, the other one being in that state."""
+    store = SimpleNamespace(read_secrets=secrets.copy, write_secrets=secrets_written.append)
+    secrets_written.clear()
     work = SimpleNamespace(
         view=view(n1=info("active", manager=True), n2=info(other, manager=True)),
-        module=lambda node, name, args: {"swarm_unlock_key": None},
+        module=lambda node, name, args: {"swarm_unlock_key": key},
         cluster=SimpleNamespace(store=store),
     )
-    assert keep_key(cast(Operation, work)) is None
-    assert written == [{"gossip": "g", **kept}]
+    assert keep_key(cast(Operation, work)) == key
+    return secrets_written[0]
+
+
+secrets_written: list[dict[str, str]] = []
+
+
+def test_earlier_keys_are_kept_while_a_manager_may_be_locked_with_one() -> None:
+    first = autolocked({"gossip": "g"}, "K1", "active")
+    assert first == {"gossip": "g", KEY: "K1"}
+    rotated = autolocked(first, "K2", "")
+    assert rotated == {"gossip": "g", KEY: "K2", KEYS_BEFORE: "K1"}
+    again = autolocked(rotated, "K3", "active")
+    assert again == {"gossip": "g", KEY: "K3", KEYS_BEFORE: "K2 K1"}
+    assert autolocked(again, None, "locked") == {"gossip": "g", KEYS_BEFORE: "K3 K2 K1"}
+    assert autolocked(again, None, "active") == {"gossip": "g"}

@@ -1,4 +1,4 @@
-"""Folders of the controller: listed and read once for all hosts that are sent them."""
+"""Folders of the controller on their way to hosts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from provision.engine import tree
 from provision.engine.contents import BATCH, INLINE, Content
-from provision.engine.tree import Part, Tree, Trees
+from provision.engine.tree import Batches, Part, Tree
 
 
 class Reading:
@@ -56,34 +56,52 @@ def test_the_only_file_of_a_folder_goes_alone(tmp_path: Path) -> None:
     assert steps(found) == ["", "a"]
 
 
-def test_files_are_read_once(folder: Path) -> None:
-    found, reading = Tree(str(folder), False), Reading()
+def batch(folder: Path, number: int = 1) -> tuple[Part, ...]:
+    found = Tree(str(folder), False).steps[number]
+    assert not isinstance(found, Part)
+    return found
+
+
+def test_files_are_read_once_for_all_hosts(folder: Path) -> None:
+    batches, reading = Batches(), Reading()
     for _ in range(3):
-        assert [content.data for content in found.contents(1, reading)] == [b"1", b"2"]
+        found = batches.get(batch(folder), True, reading)
+        assert [content.data for content in found] == [b"1", b"2"]
     assert reading.times == 2
+
+
+def test_what_was_written_since_another_host_began_is_read_again(folder: Path) -> None:
+    """Under strategy free hosts may each render a folder before they are sent it."""
+    batches, reading = Batches(), Reading()
+    batches.get(batch(folder), True, reading)
+    (folder / "new").write_text("9")
+    (folder / "new").rename(folder / "a")
+    found = batches.get(batch(folder), True, reading)
+    assert [content.data for content in found] == [b"9", b"2"]
+
+
+def test_decrypted_and_not_are_two_things(folder: Path) -> None:
+    batches, reading = Batches(), Reading()
+    for decrypt in (True, False):
+        batches.get(batch(folder), decrypt, reading)
+    assert reading.times == 4
+
+
+def test_what_could_not_be_read_is_read_by_the_next_host(folder: Path) -> None:
+    def fail(part: Part) -> Content:
+        raise OSError(part.path)
+
+    batches = Batches()
+    with pytest.raises(OSError, match="a"):
+        batches.get(batch(folder), True, fail)
+    assert len(batches.get(batch(folder), True, Reading())) == 2
 
 
 def test_what_hosts_have_long_passed_is_not_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tree, "KEPT", 1)
-    found, reading = Tree(str(folder), False), Reading()
+    batches, reading = Batches(), Reading()
     for number in (1, 3, 3, 1):
-        found.contents(number, reading)
+        batches.get(batch(folder, number), True, reading)
     assert reading.times == 2 + 1 + 2
-
-
-def test_a_folder_is_shared_while_a_host_is_sent_it(folder: Path) -> None:
-    trees = Trees()
-    first = trees.get(1, str(folder), follow=False, decrypt=True)
-    assert trees.get(1, str(folder), follow=False, decrypt=True) is first
-    for other in (
-        trees.get(2, str(folder), follow=False, decrypt=True),
-        trees.get(1, str(folder), follow=True, decrypt=True),
-        trees.get(1, str(folder), follow=False, decrypt=False),
-    ):
-        assert other is not first
-    del first, other
-    (folder / "late").write_text("4")
-    later = trees.get(1, str(folder), follow=False, decrypt=True)
-    assert ["a", "b", "late"] in steps(later)

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from provision.errors import MachineError
-from provision.machines.docker import creating
+from provision.machines.docker import creating, node
 from provision.machines.docker.node import NodePlan
 from provision.machines.driver import ClusterSpec, MachineSpec
 
 NAME_TAKEN = (
     'cannot create n1: Conflict. The container name "/n1" is already in use by container "abc"'
 )
+BEING_REMOVED = "cannot remove n1: removal of container abc is already in progress"
 VOLUME_TAKEN = "cannot remove volume n1-docker: remove n1-docker: volume is in use - [abc]"
 MADE: Any = SimpleNamespace(name="n1")
 ENGINE: Any = None
@@ -43,7 +44,7 @@ class Making:
         self.cleared += 1
 
 
-@pytest.mark.parametrize("refusal", [NAME_TAKEN, VOLUME_TAKEN])
+@pytest.mark.parametrize("refusal", [NAME_TAKEN, VOLUME_TAKEN, BEING_REMOVED])
 def test_what_a_killed_command_had_asked_for_is_waited_for_and_cleared(
     monkeypatch: pytest.MonkeyPatch, refusal: str
 ) -> None:
@@ -63,3 +64,19 @@ def test_other_refusals_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(MachineError, match="no space left"):
         making.new()
     assert making.cleared == 0
+
+
+def test_a_taken_name_does_not_mean_that_privileges_do_not_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def start(engine: Any, plan: NodePlan, *, privileged: bool) -> Any:
+        raise MachineError(NAME_TAKEN)
+
+    monkeypatch.setattr(node, "_start", start)
+    monkeypatch.setattr(node, "_may_work", lambda engine: True)
+    monkeypatch.setattr(node, "_privileged_works", {})
+    engine: Any = SimpleNamespace(info={"ID": "E"}, url="")
+    plan: Any = SimpleNamespace(privileged="auto", spec=SimpleNamespace(name="n1"))
+    with pytest.raises(MachineError, match="already in use"):
+        node.start_new(engine, plan, lambda machine, line: None)
+    assert node._privileged_works == {}
