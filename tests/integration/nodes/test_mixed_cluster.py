@@ -105,14 +105,21 @@ def test_an_upgrade_goes_node_by_node_and_on_after_it_was_killed(mixed: CommandL
 
 def _leader_among_those_to_upgrade(lab: CommandLine) -> str:
     """The first node, which has the newest, leads no more: who does, has to be upgraded."""
-    lab.on(1, "systemctl restart docker")
+    # Off until somebody else leads: one that is back within the others' 10 to 20 s may be elected.
+    lab.on(1, "systemctl stop docker.socket docker")
+    last = _until_listed(lab, rf"^(?!{lab.node(1)} )(\S+) Leader$")
+    lab.on(1, "systemctl start docker.socket docker")
+    _until_listed(lab, rf"^({lab.node(1)}) Reachable$")
+    return last
+
+
+def _until_listed(lab: CommandLine, what: str) -> str:
     ask = "docker node ls --format '{{.Hostname}} {{.ManagerStatus}}'"
     for _ in range(240):
-        leaders = re.findall(r"^(\S+) Leader$", lab.on(1, ask, check=False), re.M)
-        if leaders and leaders[0] != lab.node(1):
-            return str(leaders[0])
+        if found := re.search(what, lab.on(2, ask, check=False), re.M):
+            return found[1]
         time.sleep(1)
-    pytest.fail("nobody else leads")
+    pytest.fail(f"the second node does not list {what}")
 
 
 def _killed_while_a_node_is_drained(lab: CommandLine) -> None:
