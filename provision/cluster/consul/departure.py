@@ -98,7 +98,7 @@ def _left(view: ClusterView, other: Node, node: Node) -> list[_Trace]:
     try:
         return list(_traces(view, other, node))
     except NoAnswer as silence:
-        return [_Trace(f"that it does not is not told ({silence})", "", ())]
+        return [_Trace(f"nobody tells whether ({silence})", "", ())]
 
 
 def _traces(view: ClusterView, other: Node, node: Node) -> Iterator[_Trace]:

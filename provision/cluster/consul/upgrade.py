@@ -99,7 +99,7 @@ def _stranger(view: ClusterView, node: Node) -> str:
     try:
         _version(view, node)
     except NoAnswer as silence:
-        return silence.finding.found
+        return f"it does not tell its version: {silence.finding.found}"
     return ""
 
 

@@ -15,15 +15,11 @@ from provision.cluster.swarm.members import Member, members
 from provision.cluster.swarm.operation import SwarmOperation
 from provision.errors import MachineError
 from provision.verify.probes.base import LATE, NoAnswer, Node
-from provision.verify.probes.engine_api import API, SOCKET, engine
+from provision.verify.probes.engine_api import API, REFUSAL_TIMEOUT, SOCKET, engine
 from provision.verify.probes.swarm import swarm_of
 
 PATIENCE = 180.0
 """Seconds for a swarm of one manager to have a leader: it is its own majority."""
-
-REFUSAL = 30.0
-"""Seconds in which an Engine refuses. One that does it answers when it leads, which may be later,
-and a command on a node ends after 60."""
 
 
 def force_new_cluster(work: SwarmOperation, node: Node) -> None:
@@ -40,7 +36,7 @@ def force_new_cluster(work: SwarmOperation, node: Node) -> None:
             *SOCKET,
             *("-X", "POST", "-H", "Content-Type: application/json", "--data", json.dumps(body)),
             expected="a swarm of its own",
-            timeout=REFUSAL,
+            timeout=REFUSAL_TIMEOUT,
         )
     except NoAnswer as silence:
         if silence.finding.found != LATE:

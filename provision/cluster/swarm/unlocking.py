@@ -11,15 +11,11 @@ from provision.cluster.swarm.autolock import keys, states
 from provision.cluster.swarm.members import members, speaker
 from provision.errors import MachineError
 from provision.verify.probes.base import LATE, ClusterView, Finding, NoAnswer, Node, Probe
-from provision.verify.probes.engine_api import API, SOCKET
+from provision.verify.probes.engine_api import API, REFUSAL_TIMEOUT, SOCKET
 from provision.verify.probes.swarm import swarm_of
 
 BACK = 90.0
 """Seconds for an unlocked manager to be one again."""
-
-REFUSAL = 30.0
-"""Seconds in which an Engine refuses a key that does not fit. One that takes it may answer much
-later, when its node has its place again: 40 were seen, and a command on a node ends after 60."""
 
 _QUORUM = "managers need a quorum: are the others up? `provision status`"
 
@@ -69,7 +65,7 @@ def _unlock(view: ClusterView, node: Node, fitting: Sequence[str]) -> list[Findi
                 *(*SOCKET, "-H", "Content-Type: application/json", "-X", "POST"),
                 expected="an unlocked manager",
                 stdin=f'data = "{body}"\n',
-                timeout=REFUSAL,
+                timeout=REFUSAL_TIMEOUT,
             )
             return []
         except NoAnswer as refused:

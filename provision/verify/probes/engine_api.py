@@ -16,6 +16,11 @@ ENGINE_TIMEOUT = 30
 """Seconds for an answer. A manager whose swarm has just lost its leader waits 20 s for another one,
 even before it answers a mere /info (measured with Docker 20.10)."""
 
+REFUSAL_TIMEOUT = 30
+"""Seconds in which an Engine refuses what waits for a leader otherwise: a key to unlock it, a swarm
+of its own. One that does it answers when there is a leader, which took 40 s once; a command on a
+node ends after 60."""
+
 LABEL = "provision.probe"
 """Marks what probes make in a swarm."""
 
